@@ -1,0 +1,45 @@
+//! Languages that have a front end.
+
+/// A source language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Language {
+    /// C, headers included.
+    C,
+    /// Python 3.
+    Python,
+    /// Rust.
+    Rust,
+}
+
+impl Language {
+    /// Every language, in the order of its number.
+    pub const ALL: &'static [Self] = &[Self::C, Self::Python, Self::Rust];
+
+    /// The name used in the graph, in reports and in filters.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::C => "c",
+            Self::Python => "python",
+            Self::Rust => "rust",
+        }
+    }
+
+    /// The language that a file name's extension (without the dot) stands for.
+    pub fn of_extension(extension: &str) -> Option<Self> {
+        match extension {
+            "c" | "h" => Some(Self::C),
+            "py" | "pyi" | "pyw" => Some(Self::Python),
+            "rs" => Some(Self::Rust),
+            _ => None,
+        }
+    }
+
+    /// The language that the interpreter in a `#!` line stands for.
+    pub fn of_shebang(first_line: &str) -> Option<Self> {
+        let line = first_line.strip_prefix("#!")?;
+        let is_python = line.split(['/', ' ', '\t']).any(|word| {
+            word.strip_prefix("python").is_some_and(|v| v.chars().all(|c| c.is_ascii_digit() || c == '.'))
+        });
+        is_python.then_some(Self::Python)
+    }
+}
