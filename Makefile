@@ -1,0 +1,64 @@
+# Commands for people. `make help` lists them; each gets what it needs by itself.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+export CODEGRAPH_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/codegraph
+export DUCKDB_LIB_DIR := $(CODEGRAPH_CACHE)/deps/duckdb-1.5.5
+export LD_LIBRARY_PATH := $(DUCKDB_LIB_DIR)
+export CARGO_TARGET_DIR ?= $(CODEGRAPH_CACHE)/target
+export PATH := $(CODEGRAPH_CACHE)/bin:$(PATH)
+
+TARGET := x86_64-unknown-linux-gnu
+BIN := $(CARGO_TARGET_DIR)/release
+STATIC_BIN := $(CARGO_TARGET_DIR)/$(TARGET)/release
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.PHONY: deps
+deps: ## get Debian packages, the DuckDB library, extensions and test models (pinned, cached)
+	@scripts/deps.sh
+
+.PHONY: build
+build: deps ## build the four programs
+	@cargo build --release --locked --workspace --bins
+	@cargo build --release --locked -p codegraph-install --target $(TARGET) \
+	  --config 'target.$(TARGET).rustflags=["-C","target-feature=+crt-static"]'
+	@mkdir -p $(CARGO_TARGET_DIR)/lib && cp -u $(DUCKDB_LIB_DIR)/libduckdb.so $(CARGO_TARGET_DIR)/lib/
+
+.PHONY: lint
+lint: deps ## formatting, clippy, licences and origins of dependencies
+	@cargo fmt --all --check
+	@cargo clippy --release --locked --workspace --all-targets -- -D warnings
+	@cargo deny --offline --log-level error check licenses bans sources
+
+.PHONY: test
+test: build lint ## everything that must hold: lints, all tests, the story on an isolated machine
+	@cargo test --release --locked --workspace --no-fail-fast
+	@tests/vm/story.sh
+
+.PHONY: test-vm
+test-vm: build ## only the story on an isolated machine
+	@tests/vm/story.sh
+
+.PHONY: demo
+demo: build ## the whole story on this machine; REPO=path, DEMO_EXIT=1, DEMO_JSON=file
+	@python3 scripts/demo.py
+
+.PHONY: bench
+bench: build ## measure against the limits; writes docs/performance.md
+	@python3 scripts/bench.py
+
+.PHONY: docs
+docs: build ## write the generated references anew (OpenAPI, configuration, graph schema)
+	@CODEGRAPH_WRITE_DOCS=1 cargo test --release --locked --workspace docs_are_true
+
+.PHONY: env
+env: ## print the variables that a plain `cargo` needs: eval "$$(make -s env)"
+	@for v in CODEGRAPH_CACHE DUCKDB_LIB_DIR LD_LIBRARY_PATH CARGO_TARGET_DIR; do printf 'export %s=%q\n' $$v "$${!v}"; done
+
+.PHONY: clean
+clean: ## remove what the demo left (the build and download cache stays)
+	@rm -rf out
