@@ -1,0 +1,22 @@
+//! One file a command. Each has `Args` (clap) and `run(&Context, Args) -> anyhow::Result<ExitCode>`.
+
+pub(crate) mod admin;
+pub(crate) mod ask;
+pub(crate) mod audit;
+pub(crate) mod calls;
+pub(crate) mod config;
+pub(crate) mod db;
+pub(crate) mod definition;
+mod dispatch;
+pub(crate) mod doctor;
+pub(crate) mod gate;
+pub(crate) mod index;
+pub(crate) mod openapi;
+pub(crate) mod query;
+pub(crate) mod references;
+pub(crate) mod search;
+pub(crate) mod serve;
+pub(crate) mod status;
+pub(crate) mod worker;
+
+pub(crate) use dispatch::run;

@@ -1,0 +1,4 @@
+//! `codegraph status`.
+use std::process::ExitCode;
+use crate::context::Context;
+pub(crate) async fn run(_context: &Context) -> anyhow::Result<ExitCode> { anyhow::bail!("not built yet") }

@@ -1,0 +1,54 @@
+//! What every command starts from: settings, data folder, generation, form of output.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::cli::Global;
+use crate::data_dir::DataDir;
+use crate::environment::Environment;
+use crate::generation::Generation;
+use crate::output::Output;
+use crate::settings::{self, Loaded, Settings};
+
+/// Made once in `commands::run`, lent to the command.
+pub(crate) struct Context {
+    /// The validated settings.
+    pub(crate) settings: Arc<Settings>,
+    /// The settings with the origin of each value; for `config show`.
+    pub(crate) loaded: Loaded,
+    /// The data folder (not created yet).
+    pub(crate) data: DataDir,
+    /// The installed generation, if the program belongs to one.
+    pub(crate) generation: Option<Generation>,
+    /// Text or JSON.
+    pub(crate) output: Output,
+    /// The environment as it was at the start.
+    pub(crate) environment: Environment,
+}
+
+impl Context {
+    /// Loads the settings: defaults, then the file, then the environment, then `--data`.
+    pub(crate) fn load(global: &Global, environment: Environment) -> anyhow::Result<Self> {
+        let generation = Generation::find(&environment);
+        let loaded = settings::load(global.config.as_deref(), &environment)?;
+        let settings = Arc::new(loaded.settings.clone());
+        let root = match (&global.data, &settings.storage.data_dir) {
+            (Some(given), _) => given.clone(),
+            (None, configured) if !configured.is_empty() => PathBuf::from(configured),
+            (None, _) => default_data_dir(&environment)?,
+        };
+        let root = std::path::absolute(root)?;
+        let output = if global.json { Output::Json } else { Output::Text };
+        Ok(Self { settings, loaded, data: DataDir::new(root), generation, output, environment })
+    }
+}
+
+fn default_data_dir(environment: &Environment) -> anyhow::Result<PathBuf> {
+    if let Some(base) = environment.path("XDG_DATA_HOME").filter(|p| p.is_absolute()) {
+        return Ok(base.join("codegraph"));
+    }
+    let home = environment.path("HOME").ok_or_else(|| {
+        crate::exit::user("no data folder: HOME is not set; give --data or set storage.data_dir")
+    })?;
+    Ok(home.join(".local/share/codegraph"))
+}

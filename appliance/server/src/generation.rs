@@ -1,0 +1,55 @@
+//! The installed generation that this program belongs to: programs, libraries, models,
+//! extensions, laid out by the installer.
+
+use std::path::{Path, PathBuf};
+
+use crate::environment::Environment;
+
+/// Root folder of a generation.
+#[derive(Clone, Debug)]
+pub(crate) struct Generation {
+    root: PathBuf,
+}
+
+impl Generation {
+    /// `CODEGRAPH_GENERATION` if set, else the folder above the program's own `bin/` if a
+    /// generation lies there. Without one the program works, but has no models and no extensions.
+    pub(crate) fn find(environment: &Environment) -> Option<Self> {
+        if let Some(root) = environment.path("CODEGRAPH_GENERATION") {
+            return Some(Self { root });
+        }
+        let program = std::env::current_exe().ok()?;
+        let bin = program.parent()?;
+        if bin.file_name()? != "bin" {
+            return None;
+        }
+        let root = bin.parent()?.to_path_buf();
+        let known = ["release.json", "models.lock", "extensions"];
+        known.iter().any(|name| root.join(name).exists()).then_some(Self { root })
+    }
+
+    /// The folder itself.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The list of models, if the generation carries any.
+    pub(crate) fn models_lock(&self) -> Option<PathBuf> {
+        self.existing("models.lock")
+    }
+
+    /// The folder of DuckDB extensions, if the generation carries any.
+    pub(crate) fn extensions(&self) -> Option<PathBuf> {
+        self.existing("extensions")
+    }
+
+    /// The signed description of the release, absent in a development generation.
+    pub(crate) fn release(&self) -> Option<PathBuf> {
+        self.existing("release.json")
+    }
+
+    fn existing(&self, name: &str) -> Option<PathBuf> {
+        let path = self.root.join(name);
+        path.exists().then_some(path)
+    }
+}

@@ -1,0 +1,1 @@
+//! Index jobs: queue, runner, publishing.

@@ -1,0 +1,33 @@
+//! `codegraph`: the server and every user and operator command of the appliance.
+
+mod cli;
+mod commands;
+mod context;
+mod environment;
+mod exit;
+mod generation;
+mod data_dir;
+mod http;
+mod jobs;
+mod output;
+mod settings;
+mod worker;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap's own code for a usage error is 2, which means "unexpected" here.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(exit::USER) } else { ExitCode::SUCCESS };
+        }
+    };
+    match commands::run(cli) {
+        Ok(code) => code,
+        Err(error) => exit::report(&error),
+    }
+}

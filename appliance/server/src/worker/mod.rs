@@ -1,0 +1,1 @@
+//! Child processes that do the dangerous work: parsing foreign code, running users' SQL.
