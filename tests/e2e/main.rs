@@ -1,1 +1,5 @@
-//! Stories through the real programs.
+//! Stories through the real programs, as `make build` leaves them.
+
+mod harness;
+mod hostile;
+mod interrupted;

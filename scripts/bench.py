@@ -1,0 +1,246 @@
+#!/usr/bin/env python3
+"""Measures the product against its limits and peers, alternating A B A B in one run, and writes
+docs/performance.md. Run it by `make bench`. BENCH_ROUNDS (default 5) sets the rounds.
+
+Rows: indexing against tree-sitter alone; bundle build against `cat` and `sync`; verification against
+`openssl dgst -sha256` on all cores; the model server against llama.cpp's own server.
+"""
+import json
+import os
+import platform
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+CACHE = Path(os.environ["CODEGRAPH_CACHE"])
+BIN = Path(os.environ["CARGO_TARGET_DIR"]) / "release"
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+ONLY = os.environ.get("BENCH_ONLY", "graph,bundle,model").split(",")
+rows = []
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def timed(command, **options):
+    """Wall seconds and peak memory in MiB (largest process of the tree) of one run."""
+    start = time.monotonic()
+    child = subprocess.Popen([str(c) for c in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **options)
+    error = child.stderr.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    if status != 0:
+        raise SystemExit(f"bench: {command} failed: {error.decode()[-1500:]}")
+    return time.monotonic() - start, usage.ru_maxrss / 1024
+
+
+def spread(values):
+    return f"{statistics.median(values):.2f} ({min(values):.2f}–{max(values):.2f})"
+
+
+def alternate(what, ours, peer, ours_name, peer_name, unit="s", rounds=ROUNDS):
+    """Runs both in turn; the ratio is taken pair by pair."""
+    pairs, memory = [], 0
+    for n in range(rounds + 1):
+        a, b = ours(), peer()
+        a, memory = (a[0], max(memory, a[1])) if isinstance(a, tuple) else (a, memory)
+        b = b[0] if isinstance(b, tuple) else b
+        say(f"  {what}: {a:.2f} against {b:.2f} {unit}{' (warm-up, not counted)' if n == 0 else ''}")
+        if n:
+            pairs.append((a, b))
+    ratio = [a / b for a, b in pairs]
+    rows.append((what, f"{ours_name}: {spread([a for a, _ in pairs])} {unit}", f"{peer_name}: {spread([b for _, b in pairs])} {unit}",
+                 spread(ratio), f"{memory:.0f} MiB" if memory else ""))
+
+
+# --- graph -----------------------------------------------------------------------------------
+def sources():
+    """Debian's sources of redis and PostgreSQL 15, in the cache."""
+    folder = CACHE / "bench-sources"
+    wanted = {"redis": "redis", "postgresql-15": "postgresql"}
+    if not all((folder / name).is_dir() for name in wanted.values()):
+        folder.mkdir(parents=True, exist_ok=True)
+        targets = subprocess.run(
+            ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"],
+            text=True, capture_output=True, check=True).stdout
+        lines = {line for line in targets.splitlines() if line.count(" ") == 2 and line.split()[1].startswith("bookworm")}
+        keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
+        (folder / "sources.list").write_text("".join(f"deb-src [signed-by={keyring}] {line}\n" for line in sorted(lines)))
+        lists = folder / "lists"
+        (lists / "partial").mkdir(parents=True, exist_ok=True)
+        apt = ["apt-get", "-q", "-o", f"Dir::Etc::sourcelist={folder}/sources.list", "-o", "Dir::Etc::sourceparts=-",
+               "-o", f"Dir::State::lists={lists}"]
+        subprocess.run([*apt, "update"], check=True, stdout=sys.stderr)
+        for package, name in wanted.items():
+            subprocess.run([*apt, "source", "--download-only", package], check=True, cwd=folder, stdout=sys.stderr)
+            archive = next(folder.glob(f"{package}_*.orig.tar.*[z2]"))
+            (folder / name).mkdir(exist_ok=True)
+            subprocess.run(["tar", "-xf", archive, "-C", folder / name, "--strip-components=1"], check=True)
+    return [folder / name for name in wanted.values()]
+
+
+def bench_graph():
+    subprocess.run(["cargo", "build", "--release", "--locked", "-q", "-p", "cg-index", "--example", "parse_only"], check=True, cwd=TOP)
+    parser = BIN / "examples/parse_only"
+    for folder in sources():
+        data = Path(tempfile.mkdtemp(prefix="cg-bench-", dir=CACHE))
+        facts = json.loads(subprocess.run([parser, folder], check=True, capture_output=True, text=True).stdout)
+        n = [0]
+
+        def index():
+            n[0] += 1
+            return timed([BIN / "codegraph", "--data", data, "index", "--project", f"p{n[0]}", "--no-vectors", folder])
+
+        alternate(f"index {folder.name} to L1 ({facts['files']:,} files, {facts['bytes'] / 1e6:.1f} MB)", index,
+                  lambda: timed([parser, folder]), "codegraph index", "tree-sitter parse only")
+        shutil.rmtree(data)
+
+
+# --- bundle ----------------------------------------------------------------------------------
+def bench_bundle():
+    media = Path(tempfile.mkdtemp(prefix="cg-bench-", dir=CACHE))
+    subprocess.run([sys.executable, TOP / "scripts/bundle.py", "--out", media / "warm", "--volume-size", "none"], check=True, stdout=sys.stderr)
+    volume = next((media / "warm").glob("*.cgb"))
+    fingerprint = (media / "warm/fingerprint.txt").read_text().strip()
+    blobs = [p for p in (CACHE / "deps/generation").rglob("*") if p.is_file()] + [p for p in (CACHE / "staged/bin").iterdir()]
+    size = volume.stat().st_size / 1e6
+
+    def build():
+        shutil.rmtree(media / "out", ignore_errors=True)
+        return timed([BIN / "codegraph-bundle", "build", "--config", TOP / "bundler/bundle.yaml",
+                      "--set", f"programs={CACHE}/staged/bin", "--set", f"deps={CACHE}/deps/generation", "--set", f"source={TOP}",
+                      "--key", CACHE / "development-keys", "--volume-size", "none", "--out", media / "out"])
+
+    def cat():
+        return timed(["sh", "-c", 'cat "$@" >"$0" && sync "$0"', media / "cat.bin", *blobs])
+
+    alternate(f"build a bundle ({size:.0f} MB)", build, cat, "codegraph-bundle build", "cat + sync of the same files")
+    parts = media / "parts"
+    parts.mkdir()
+    cores = os.cpu_count() or 1
+    subprocess.run(["split", "-n", str(cores), volume, parts / "p"], check=True)
+    alternate(f"verify a bundle ({size:.0f} MB)",
+              lambda: timed([BIN / "codegraph-bundle", "verify", "--root-fingerprint", fingerprint, volume]),
+              lambda: timed(["sh", "-c", f'ls "$0"/p* | xargs -P {cores} -n 1 openssl dgst -sha256', parts]),
+              "codegraph-bundle verify", f"openssl dgst -sha256 on {cores} cores")
+    shutil.rmtree(media)
+
+
+# --- model -----------------------------------------------------------------------------------
+PEER = r"""
+import sys, time, xllamacpp as x
+p = x.CommonParams()
+p.model.path = sys.argv[1]
+p.n_ctx = 2048; p.n_parallel = 1; p.cpuparams.n_threads = int(sys.argv[2]); p.cpuparams_batch.n_threads = int(sys.argv[2])
+p.hostnames = ["127.0.0.1"]; p.port = int(sys.argv[3]); p.warmup = True; p.endpoint_metrics = False
+server = x.Server(p)
+print(server.listening_address, flush=True)
+time.sleep(1e6)
+"""
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+PROMPT = "Write a long story about a river that flows through many countries."
+
+
+def generate(connect):
+    """Tokens per second of one greedy answer of 128 tokens, whole request."""
+    body = json.dumps({"messages": [{"role": "user", "content": PROMPT}], "max_tokens": 128, "temperature": 0}).encode()
+    start = time.monotonic()
+    answer = connect(body)
+    return answer["usage"]["completion_tokens"] / (time.monotonic() - start)
+
+
+def over_unix(path):
+    import http.client
+
+    class Connection(http.client.HTTPConnection):
+        def connect(self):
+            self.sock = socket.socket(socket.AF_UNIX)
+            self.sock.connect(str(path))
+
+    def call(body):
+        connection = Connection("localhost", timeout=300)
+        connection.request("POST", "/v1/chat/completions", body, {"Content-Type": "application/json"})
+        return json.loads(connection.getresponse().read())
+
+    return call
+
+
+def over_tcp(address):
+    def call(body):
+        request = urllib.request.Request(address + "/v1/chat/completions", body, {"Content-Type": "application/json"})
+        return json.loads(urllib.request.urlopen(request, timeout=300).read())
+
+    return call
+
+
+def wait_for(call):
+    for _ in range(300):
+        try:
+            if "usage" in call(json.dumps({"messages": [{"role": "user", "content": "hi"}], "max_tokens": 1}).encode()):
+                return
+        except OSError:
+            pass
+        time.sleep(0.2)
+    raise SystemExit("bench: a model server did not answer within a minute")
+
+
+def bench_model():
+    venv = CACHE / "bench-venv"
+    if not (venv / "bin/python").exists():
+        subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+        subprocess.run([venv / "bin/pip", "install", "-q", "xllamacpp==2026.10.11549"], check=True)
+    model = CACHE / "deps/generation/models/smollm2-135m-instruct-q4_1/model.gguf"
+    threads, port = os.cpu_count() or 1, free_port()
+    run = Path(tempfile.mkdtemp(prefix="cg-bench-"))
+    ours = subprocess.Popen([BIN / "codegraph-llm", "serve", "--models", CACHE / "deps/generation/models.lock", "--socket", run / "llm.sock"],
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    peer = subprocess.Popen([venv / "bin/python", "-c", PEER, model, str(threads), str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        a, b = over_unix(run / "llm.sock"), over_tcp(f"http://127.0.0.1:{port}")
+        wait_for(a), wait_for(b)
+        alternate("one stream, 128 greedy tokens, SmolLM2-135M Q4_1", lambda: generate(a), lambda: generate(b),
+                  "codegraph-llm", "llama.cpp server (xllamacpp)", unit="tokens/s")
+    finally:
+        ours.terminate(), peer.kill()
+        ours.wait(), peer.wait()
+
+
+def machine():
+    cpu = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), platform.machine())
+    memory = int(re.search(r"MemTotal:\s+(\d+)", open("/proc/meminfo").read()).group(1)) / 2**20
+    return f"{os.cpu_count()} cores of {cpu}, {memory:.0f} GiB, Linux {platform.release()}"
+
+
+def main():
+    for part in ONLY:
+        {"graph": bench_graph, "bundle": bench_bundle, "model": bench_model}[part]()
+    table = ["| what | ours | limit or peer | ours ÷ peer | our peak memory |", "|---|---|---|---|---|"]
+    table += ["| " + " | ".join(row) + " |" for row in rows]
+    text = "\n".join([
+        "# Performance", "",
+        "Written by `make bench`. Median, in brackets smallest and largest; both sides of a row ran in turn in",
+        f"one run, {ROUNDS} rounds after one warm-up; the ratio is taken pair by pair. For seconds a ratio below 1 means",
+        "that ours is quicker, for tokens/s above 1.", "", f"Machine: {machine()}.", "", *table, "",
+    ])
+    print(text)
+    if set(ONLY) >= {"graph", "bundle", "model"}:
+        (TOP / "docs/performance.md").write_text(text)
+
+
+if __name__ == "__main__":
+    main()
