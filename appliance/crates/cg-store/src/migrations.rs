@@ -1,0 +1,70 @@
+//! The numbered steps from an empty file to today's schema. A released step is never edited.
+
+use std::borrow::Cow;
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
+
+use crate::error::StoreError;
+use crate::store::Store;
+
+/// Number of the newest migration.
+pub const SCHEMA_VERSION: i64 = 1;
+
+const STEPS: &[(i64, &str, &str)] =
+    &[(1, "control store", include_str!("../migrations/0001_control_store.sql"))];
+
+/// How far the migrations of a store are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MigrationState {
+    /// Newest migration applied; 0 = none.
+    pub applied: i64,
+    /// Newest migration known.
+    pub known: i64,
+}
+
+fn migrator() -> Migrator {
+    let steps = STEPS.iter().map(|(version, name, sql)| {
+        let sql = (*sql).into_sql_str();
+        Migration::new(*version, Cow::Borrowed(*name), MigrationType::Simple, sql, false)
+    });
+    Migrator::with_migrations(steps.collect())
+}
+
+impl Store {
+    /// Brings the schema to the newest version; does nothing when it is.
+    ///
+    /// # Errors
+    /// [`StoreError::Schema`] when the file was written by a newer release.
+    pub async fn migrate(&self) -> Result<MigrationState, StoreError> {
+        migrator().run(self.pool()).await.map_err(|error| match error {
+            MigrateError::Execute(error) => StoreError::Database(error),
+            other => {
+                StoreError::Schema { path: self.path().to_path_buf(), cause: other.to_string() }
+            }
+        })?;
+        self.migration_state().await
+    }
+
+    /// How far the migrations are.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn migration_state(&self) -> Result<MigrationState, StoreError> {
+        let mut connection = self.pool().acquire().await?;
+        let table = migrator().table_name;
+        let exists: Option<i64> =
+            sqlx::query_scalar("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?")
+                .bind(table.as_ref())
+                .fetch_optional(&mut *connection)
+                .await?;
+        let mut applied = 0;
+        if exists.is_some() {
+            let done = connection.list_applied_migrations(&table).await.map_err(|error| {
+                StoreError::Schema { path: self.path().to_path_buf(), cause: error.to_string() }
+            })?;
+            applied = done.iter().map(|step| step.version).max().unwrap_or(0);
+        }
+        Ok(MigrationState { applied, known: SCHEMA_VERSION })
+    }
+}

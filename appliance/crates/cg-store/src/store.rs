@@ -1,0 +1,99 @@
+//! The connection pool and the write transaction.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+use crate::error::StoreError;
+
+/// How long a writer waits for another one.
+const BUSY: Duration = Duration::from_secs(10);
+/// How long a request waits for a connection.
+const ACQUIRE: Duration = Duration::from_secs(10);
+/// Connections at the same time.
+const CONNECTIONS: u32 = 8;
+
+/// An open control store. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: SqlitePool,
+    path: PathBuf,
+}
+
+impl Store {
+    /// Opens the file, creates it when it is not there. Migrations are not run.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or is no SQLite database.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(ACQUIRE)
+            .connect_with(options)
+            .await
+            .map_err(|error| StoreError::Open { path: path.to_path_buf(), cause: error.to_string() })?;
+        Ok(Self { pool, path: path.to_path_buf() })
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Starts a write transaction. It takes the write lock at once, so that it cannot fail half-way
+    /// because another writer was quicker. Dropped without [`Tx::commit`], it leaves no trace.
+    ///
+    /// # Errors
+    /// When the lock is not had in time.
+    pub async fn write(&self) -> Result<Tx, StoreError> {
+        Ok(Tx { inner: self.pool.begin_with("BEGIN IMMEDIATE").await? })
+    }
+
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let _: i64 = sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Closes all connections after what they are doing now.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    pub(crate) fn pool(&self) -> &SqlitePool {
+        &self.pool
+    }
+}
+
+/// A write transaction.
+#[derive(Debug)]
+pub struct Tx {
+    inner: Transaction<'static, Sqlite>,
+}
+
+impl Tx {
+    /// Makes everything done in this transaction durable.
+    ///
+    /// # Errors
+    /// When it cannot be written; then nothing was done.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.inner.commit().await?)
+    }
+
+    pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.inner
+    }
+}
