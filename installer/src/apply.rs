@@ -1,0 +1,185 @@
+//! Carries out a plan. Every step can be stopped at any point and done again by the next run.
+
+use cg_bundle_format::{Payload, SigningKey};
+
+use crate::error::{Context, Error, explain_full_disk};
+use crate::facts::Facts;
+use crate::host::{Host, HostPaths};
+use crate::ingest::Ingest;
+use crate::journal::{Journal, Phase, Record, State};
+use crate::plan::{Choices, GateChoice, Plan};
+use crate::progress::Talk;
+use crate::receipt::{self, HeldBlob, Receipt, ReleaseName, ResultWord};
+use crate::trust_state::{self, FirstTrust};
+use crate::{clock, files, generation, ingest, plan, secrets, switch};
+
+/// The configuration of a bundle that brings none.
+const FALLBACK_CONFIG: &str = "\
+# Written by codegraph-install because the bundle brought no configuration.
+deployment:
+  mode: isolated
+storage:
+  data_dir: /var/lib/codegraph
+llm:
+  local:
+    socket: /run/codegraph-llm/llm.sock
+";
+/// Bytes of a configuration file.
+const MAX_CONFIG: u64 = 1 << 20;
+
+/// Everything that carrying out a plan needs.
+pub struct Job<'a> {
+    /// The machine.
+    pub host: &'a dyn Host,
+    /// Where everything lies.
+    pub paths: &'a HostPaths,
+    /// The release, all of it verified.
+    pub payload: &'a Payload,
+    /// What the plan was made from.
+    pub facts: &'a Facts,
+    /// The operator's choices.
+    pub choices: &'a Choices,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// How the root came to be trusted.
+    pub first_trust: FirstTrust,
+    /// How much is said.
+    pub talk: Talk,
+}
+
+/// What an installation left behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// File name of the receipt.
+    pub receipt: String,
+    /// What the gate said; empty where it was skipped.
+    pub gate: Vec<String>,
+}
+
+/// Carries out the plan. The caller holds the lock.
+pub fn apply(job: &Job<'_>) -> Result<Applied, Error> {
+    work(job).map_err(|error| explain_full_disk(job.host, error, job.plan.new_bytes))
+}
+
+fn work(job: &Job<'_>) -> Result<Applied, Error> {
+    let (host, paths) = (job.host, job.paths);
+    let (mut journal, mut state) = Journal::open(host, &paths.journal())?;
+    if matches!(state.phase, Phase::Committed | Phase::Reverted) {
+        journal = journal.restart(host)?;
+        state = State::default();
+    }
+    if state.release != Some(job.plan.release) {
+        let begin = Record::Begin { release: job.plan.release, generation: job.plan.generation };
+        journal.commit(host, &begin)?;
+    }
+    let is_switched = job.facts.existing.current == Some(job.plan.generation);
+    if !is_switched {
+        ingest_blobs(job, &mut journal, &state)?;
+        write_generation(job, &mut journal)?;
+    }
+    let key = write_site_files(job)?;
+    let gate = match switch::switch(job, &mut journal) {
+        Ok(gate) => gate,
+        Err(Error::Gate { reason, state }) => {
+            receipt::write(host, paths, &key, &receipt_of(job, &key, ResultWord::TakenBack, &reason, &[]))?;
+            return Err(Error::Gate { reason, state });
+        }
+        Err(other) => return Err(other),
+    };
+    let word = match job.choices.gate {
+        GateChoice::Run => ResultWord::Installed,
+        GateChoice::Skip => ResultWord::InstalledUngated,
+    };
+    let receipt = receipt::write(host, paths, &key, &receipt_of(job, &key, word, "", &gate))?;
+    let former = job.facts.existing.trust.as_ref();
+    let trust = trust_state::after(former, job.first_trust, job.payload.release().root(), job.payload.manifest());
+    trust_state::write(host, paths, &trust)?;
+    journal.commit(host, &Record::Committed { generation: job.plan.generation })?;
+    Ok(Applied { receipt, gate })
+}
+
+fn ingest_blobs(job: &Job<'_>, journal: &mut Journal, before: &State) -> Result<(), Error> {
+    let (host, paths, manifest) = (job.host, job.paths, job.payload.manifest());
+    let selection = &job.choices.selection;
+    let held = &job.facts.existing.held;
+    let missing: Vec<_> =
+        plan::needed(manifest, selection).into_iter().filter(|blob| !held.contains(&blob.digest)).collect();
+    let bar = job.talk.bar("storing", job.plan.new_bytes);
+    let tick = |bytes: u64| bar.inc(bytes);
+    Ingest { host, paths, payload: job.payload, tick: &tick }.run(journal, before, &missing)?;
+    bar.finish_and_clear();
+    ingest::sweep(host, paths)?;
+    generation::set_modes(host, paths, manifest, selection)?;
+    generation::write_store_index(host, paths, manifest, selection)?;
+    job.talk.say(&format!("store: {} blobs, {} new", manifest.blobs.len(), missing.len()));
+    Ok(())
+}
+
+fn write_generation(job: &Job<'_>, journal: &mut Journal) -> Result<(), Error> {
+    let number = job.plan.generation;
+    generation::build(
+        job.host,
+        job.paths,
+        &generation::Recipe {
+            manifest: job.payload.manifest(),
+            manifest_bytes: job.payload.release().manifest_bytes(),
+            selection: &job.choices.selection,
+            number,
+        },
+    )?;
+    journal.commit(job.host, &Record::Generation { number })?;
+    job.talk.say(&format!("generation {number} written"));
+    Ok(())
+}
+
+/// Secrets and configuration: made where they are absent, never changed.
+fn write_site_files(job: &Job<'_>) -> Result<SigningKey, Error> {
+    let (host, paths) = (job.host, job.paths);
+    files::make_dir(host, &paths.etc(), 0o755)?;
+    secrets::ensure_credentials(host, paths)?;
+    let key = secrets::ensure_host_key(host, paths)?;
+    if !paths.config().exists() {
+        let packaged = paths.generation(job.plan.generation).join("config/config.yaml");
+        let bytes = files::read_bounded(&packaged, MAX_CONFIG)?;
+        files::replace(host, &paths.config(), &bytes.unwrap_or_else(|| FALLBACK_CONFIG.into()), 0o644)?;
+    }
+    if !paths.data().is_dir() {
+        files::make_dir(host, &paths.data(), 0o700)?;
+        // On the running system systemd-tmpfiles gives it to the service.
+        host.set_mode(&paths.data(), 0o700).at("cannot set the mode of", &paths.data())?;
+    }
+    Ok(key)
+}
+
+fn receipt_of(job: &Job<'_>, key: &SigningKey, result: ResultWord, reason: &str, gate: &[String]) -> Receipt {
+    let release = job.payload.release();
+    let manifest = job.payload.manifest();
+    let file_name = |path: &std::path::Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Receipt {
+        format: 1,
+        host: key.public().id().to_string(),
+        at: clock::text(job.host.now()),
+        installer: env!("CARGO_PKG_VERSION").to_owned(),
+        result,
+        reason: reason.to_owned(),
+        generation: job.plan.generation,
+        replaced: job.plan.replaces,
+        release: ReleaseName {
+            product: manifest.product.clone(),
+            line: manifest.line.clone(),
+            version: manifest.version.clone(),
+            arch: manifest.arch.clone(),
+            counter: manifest.release_counter,
+            digest: job.plan.release,
+        },
+        first_trust: job.first_trust,
+        root_fingerprint: release.root().fingerprint(),
+        signed_by: release.signers().iter().map(ToString::to_string).collect(),
+        volumes: release.volumes().iter().map(|volume| file_name(volume.path())).collect(),
+        blobs: plan::needed(manifest, &job.choices.selection)
+            .iter()
+            .map(|blob| HeldBlob { digest: blob.digest, size: blob.size })
+            .collect(),
+        gate: gate.to_vec(),
+    }
+}

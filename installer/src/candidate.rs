@@ -1,0 +1,52 @@
+//! What the candidate's own program does for the installer: migrate the data, and prove that it works.
+//! The installer holds no SQL and knows nothing of graphs or models.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::host::{Host, HostPaths, Outcome, Program};
+use crate::{error::Error, units};
+
+/// Longest time for a migration.
+const MIGRATE_LIMIT: Duration = Duration::from_secs(30 * 60);
+/// Longest time for the gate: it indexes a sample and lets the model say a few words, on slow machines too.
+const GATE_LIMIT: Duration = Duration::from_secs(10 * 60);
+/// Where the server listens after a first installation.
+const URL: &str = "http://127.0.0.1:8000";
+/// Lines of the gate's report that are kept.
+const MAX_LINES: usize = 100;
+
+/// Brings the service's data to the candidate's version.
+pub fn migrate(host: &dyn Host, paths: &HostPaths, generation: u64) -> Result<Outcome, Error> {
+    let program = program(paths, generation, MIGRATE_LIMIT).with(["db", "migrate"]);
+    units::run(host, &with_places(paths, program))
+}
+
+/// Runs the health gate.
+pub fn gate(host: &dyn Host, paths: &HostPaths, generation: u64) -> Result<Outcome, Error> {
+    let mut program = with_places(paths, program(paths, generation, GATE_LIMIT).with(["gate"]));
+    if paths.is_system() {
+        program = program.with(["--url", URL]);
+    }
+    units::run(host, &program)
+}
+
+/// The lines of the gate's report.
+pub fn lines(outcome: &Outcome) -> Vec<String> {
+    outcome.stdout.lines().take(MAX_LINES).map(str::to_owned).collect()
+}
+
+/// The candidate's program, named by its generation: `current` may still name another one.
+fn program(paths: &HostPaths, generation: u64, limit: Duration) -> Program {
+    let path: PathBuf = paths.generation(generation).join("bin/codegraph");
+    let mut program = Program::new(path, limit);
+    if paths.is_system() {
+        // What it writes must belong to the service.
+        program.user = units::user_numbers(units::USERS[0]);
+    }
+    program
+}
+
+fn with_places(paths: &HostPaths, program: Program) -> Program {
+    program.with(["--config".into(), paths.config().into_os_string(), "--data".into(), paths.data().into_os_string()])
+}

@@ -1,0 +1,70 @@
+//! One file for each command, and the one function that picks among them.
+
+mod inspect;
+mod install;
+mod plan;
+mod status;
+mod uninstall;
+mod verify;
+
+use std::io::Write as _;
+
+use serde::Serialize;
+
+use crate::cli::{Cli, Command};
+use crate::error::Error;
+use crate::host::{Host, HostPaths};
+use crate::progress::Talk;
+
+/// What every command works with.
+pub struct Session<'a> {
+    /// The machine.
+    pub host: &'a dyn Host,
+    /// Where everything lies.
+    pub paths: HostPaths,
+    /// How reports are printed.
+    pub format: Format,
+}
+
+/// How a report is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+impl Session<'_> {
+    /// How much is said on standard error.
+    pub fn talk(&self) -> Talk {
+        match self.format {
+            Format::Text => Talk::Words,
+            Format::Json => Talk::Silent,
+        }
+    }
+
+    /// Prints the report on standard output.
+    fn print<T: Serialize>(&self, report: &T, text: &str) {
+        let line = match self.format {
+            Format::Text => text.trim_end().to_owned(),
+            Format::Json => serde_json::to_string_pretty(report).expect("reports hold only texts and numbers"),
+        };
+        // A closed pipe is the reader's wish.
+        let _ = writeln!(std::io::stdout(), "{line}");
+    }
+}
+
+/// Runs the command on `host`.
+pub fn run(cli: &Cli, host: &dyn Host) -> Result<(), Error> {
+    let format = if cli.global.json { Format::Json } else { Format::Text };
+    let session = Session { host, paths: HostPaths::new(cli.global.root.as_deref()), format };
+    match &cli.command {
+        Command::Verify(arguments) => verify::run(&session, arguments),
+        Command::Inspect(arguments) => inspect::run(&session, arguments),
+        Command::Plan(arguments) => plan::run(&session, arguments),
+        Command::Install(arguments) => install::run(&session, arguments),
+        Command::Status => status::run(&session),
+        Command::Uninstall(arguments) => uninstall::run(&session, arguments),
+    }
+}

@@ -1,0 +1,130 @@
+//! `codegraph-install status`: one page.
+
+use std::fs;
+
+use serde::Serialize;
+
+use super::Session;
+use crate::error::{Context, Error};
+use crate::journal::{self, Phase};
+use crate::receipt::{self, ResultWord};
+use crate::{facts, sizes, trust_state, units};
+
+#[derive(Serialize)]
+struct Report {
+    installed: bool,
+    state: String,
+    generation: Option<u64>,
+    generations: Vec<u64>,
+    version: Option<String>,
+    release: Option<String>,
+    installed_at: Option<String>,
+    gate: Option<String>,
+    services: Vec<Service>,
+    store_blobs: usize,
+    store_bytes: u64,
+    free_bytes: u64,
+    trusted_root: Option<String>,
+    first_trust: Option<trust_state::FirstTrust>,
+    newest_issued: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Service {
+    name: String,
+    state: String,
+}
+
+/// Runs the command.
+pub(super) fn run(session: &Session<'_>) -> Result<(), Error> {
+    let paths = &session.paths;
+    let journal = journal::read(&paths.journal())?;
+    let current = facts::current(paths);
+    let receipt = receipt::newest(paths)?;
+    let trust = trust_state::read(paths)?;
+    let (store_blobs, store_bytes) = store(session)?;
+    let services = if paths.is_system() && current.is_some() { units::states(session.host)? } else { Vec::new() };
+    let of_current = receipt.as_ref().filter(|receipt| Some(receipt.generation) == current);
+    let report = Report {
+        installed: current.is_some() && journal.phase == Phase::Committed,
+        state: state(current, &journal.phase),
+        generation: current,
+        generations: facts::generations(paths)?,
+        version: of_current.map(|receipt| receipt.release.version.clone()),
+        release: current.and_then(|number| facts::release_of(paths, number)).map(|digest| digest.to_string()),
+        installed_at: of_current.map(|receipt| receipt.at.clone()),
+        gate: of_current.map(|receipt| gate_word(receipt.result).to_owned()),
+        services: services.into_iter().map(|(name, state)| Service { name, state }).collect(),
+        store_blobs,
+        store_bytes,
+        free_bytes: session.host.free_bytes(&paths.product()).at("cannot measure the free space of", &paths.product())?,
+        trusted_root: trust.as_ref().map(|trust| trust.root_fingerprint.hex()),
+        first_trust: trust.as_ref().map(|trust| trust.first_trust),
+        newest_issued: trust.map(|trust| trust.newest_issued),
+    };
+    session.print(&report, &text(&report));
+    Ok(())
+}
+
+fn state(current: Option<u64>, phase: &Phase) -> String {
+    match (current, phase) {
+        (_, Phase::Pending { to, .. }) => {
+            format!("a switch to generation {to} was interrupted; run the same install command again")
+        }
+        (_, Phase::Ingest | Phase::Ready) => {
+            "an installation was interrupted; run the same install command again".to_owned()
+        }
+        (Some(number), _) => format!("generation {number} is in use"),
+        (None, Phase::Reverted) => "nothing is installed; the last release did not pass its health gate".to_owned(),
+        (None, Phase::Idle | Phase::Committed) => "nothing is installed".to_owned(),
+    }
+}
+
+fn gate_word(result: ResultWord) -> &'static str {
+    match result {
+        ResultWord::Installed => "passed",
+        ResultWord::InstalledUngated => "skipped by the operator",
+        ResultWord::TakenBack => "failed",
+    }
+}
+
+/// Whole blobs in the store and their bytes.
+fn store(session: &Session<'_>) -> Result<(usize, u64), Error> {
+    let folder = session.paths.blobs();
+    let Ok(entries) = fs::read_dir(&folder) else { return Ok((0, 0)) };
+    let mut count = 0;
+    let mut bytes = 0;
+    for entry in entries {
+        let entry = entry.at("cannot list", &folder)?;
+        let state = entry.metadata().at("cannot look at", &folder)?;
+        if state.is_file() && entry.path().extension().is_none() {
+            count += 1;
+            bytes += state.len();
+        }
+    }
+    Ok((count, bytes))
+}
+
+fn text(report: &Report) -> String {
+    let mut text = format!("state       {}\n", report.state);
+    let mut line = |name: &str, value: Option<&String>| {
+        if let Some(value) = value {
+            text.push_str(&format!("{name:<12}{value}\n"));
+        }
+    };
+    line("version", report.version.as_ref());
+    line("release", report.release.as_ref());
+    line("installed", report.installed_at.as_ref());
+    line("gate", report.gate.as_ref());
+    for service in &report.services {
+        line("service", Some(&format!("{} {}", service.name, service.state)));
+    }
+    let store = format!("{} blobs, {}", report.store_blobs, sizes::text(report.store_bytes));
+    line("store", Some(&store));
+    line("free", Some(&sizes::text(report.free_bytes)));
+    line("root", report.trusted_root.as_ref());
+    if report.first_trust == Some(trust_state::FirstTrust::DangerousFirstUse) {
+        line("warning", Some(&"the root was believed on first use; nobody compared its fingerprint".to_owned()));
+    }
+    text
+}

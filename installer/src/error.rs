@@ -1,0 +1,109 @@
+//! Everything that can stop the installer, and the exit code that goes with it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::host::Host;
+
+/// Why an installer command ended without doing what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The bundle, its signatures or its trust are not right.
+    #[error(transparent)]
+    Bundle(#[from] cg_bundle_format::Error),
+    /// The bundle is genuine, but this host must not install it.
+    #[error("verification failed: {0}")]
+    Untrusted(String),
+    /// The host does not fit.
+    #[error("this host cannot take the release:\n  - {}", .0.join("\n  - "))]
+    Preflight(Vec<String>),
+    /// The operator asked for something that cannot be done as asked.
+    #[error("{0}")]
+    Usage(String),
+    /// Another installer is at work.
+    #[error("another codegraph-install holds {}; wait until it ends, then run the command again", .0.display())]
+    Locked(PathBuf),
+    /// No room.
+    #[error("disk full: cannot write {}: {need} bytes needed, {free} bytes free; make room on that file system and run the command again: it continues where it stopped", .path.display())]
+    DiskFull {
+        /// The file that was written.
+        path: PathBuf,
+        /// Bytes that were still to be written there.
+        need: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
+    /// The machine refused an operation.
+    #[error("{action} {}: {source}", .path.display())]
+    Io {
+        /// What was tried, as `cannot write`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// A file of the installer's own state is damaged.
+    #[error("{} is damaged: {problem}", .path.display())]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// A program that the installation needs failed.
+    #[error("`{line}` {end}")]
+    Program {
+        /// Its command line.
+        line: String,
+        /// How it ended.
+        end: String,
+    },
+    /// The release did not pass its health gate and was taken back.
+    #[error("the release did not pass its health gate and was taken back: {reason}\n  {state}")]
+    Gate {
+        /// What the gate said.
+        reason: String,
+        /// In which state the host is now.
+        state: String,
+    },
+}
+
+impl Error {
+    /// The program's exit code: 1 user error, 2 unexpected, 3 verification failed, 4 preflight failed.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Bundle(error) => error.exit_code(),
+            Self::Untrusted(_) => 3,
+            Self::Preflight(_) => 4,
+            Self::Usage(_) | Self::Locked(_) | Self::DiskFull { .. } | Self::Gate { .. } => 1,
+            Self::Io { .. } | Self::State { .. } | Self::Program { .. } => 2,
+        }
+    }
+}
+
+/// Adds the file and the act to an answer of the system.
+pub trait Context<T> {
+    /// `action` reads as `cannot write`.
+    fn at(self, action: &'static str, path: &Path) -> Result<T, Error>;
+}
+
+impl<T> Context<T> for io::Result<T> {
+    fn at(self, action: &'static str, path: &Path) -> Result<T, Error> {
+        self.map_err(|source| Error::Io { action, path: path.to_path_buf(), source })
+    }
+}
+
+/// Turns a full disk, wherever it was met, into the error that names path, need and free space.
+pub fn explain_full_disk(host: &dyn Host, error: Error, need: u64) -> Error {
+    match error {
+        Error::Io { path, source, .. }
+            if matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) =>
+        {
+            let free = host.free_bytes(&path).unwrap_or(0);
+            Error::DiskFull { path, need, free }
+        }
+        other => other,
+    }
+}

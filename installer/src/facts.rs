@@ -1,0 +1,194 @@
+//! What the host is and has: read once, changed by nothing, handed to the plan as plain values.
+
+mod machine;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cg_bundle_format::Digest;
+use cg_bundle_format::Manifest;
+use serde::Serialize;
+
+use crate::error::{Context, Error};
+use crate::host::{Host, HostPaths};
+use crate::journal::{self, Phase};
+use crate::trust_state::{self, TrustState};
+
+/// Everything that the plan depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// The machine.
+    pub machine: Machine,
+    /// The file systems that the installer writes to.
+    pub disks: Vec<Disk>,
+    /// What is installed.
+    pub existing: Existing,
+}
+
+/// The machine and its system software.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Machine {
+    /// Processor architecture, as `x86_64`.
+    pub arch: String,
+    /// Processor features by the kernel's names.
+    pub cpu_features: BTreeSet<String>,
+    /// Memory in bytes.
+    pub memory_bytes: u64,
+    /// Kernel release, as `6.1.0-18-amd64`.
+    pub kernel: String,
+    /// systemd's version; none where the system was not started by systemd.
+    pub systemd: Option<u32>,
+    /// TCP ports that somebody listens on.
+    pub ports_in_use: BTreeSet<u16>,
+    /// Whether the installer may change the whole system.
+    pub is_superuser: bool,
+    /// Seconds since 1970 by the clock, which may be wrong.
+    pub clock: u64,
+}
+
+/// A file system and the folders of ours on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Disk {
+    /// What we put there.
+    pub folders: Vec<Folder>,
+    /// A path on it, for people.
+    pub path: PathBuf,
+    /// Free bytes.
+    pub free_bytes: u64,
+}
+
+/// A place that needs room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Folder {
+    /// Blobs and generations.
+    Product,
+    /// Data of the service.
+    Data,
+    /// State of the installer.
+    State,
+}
+
+/// What is on the host of us.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Existing {
+    /// The generation that `current` names.
+    pub current: Option<u64>,
+    /// The release of that generation.
+    pub current_release: Option<Digest>,
+    /// All generations, ascending.
+    pub generations: Vec<u64>,
+    /// Blobs in the store with the size that the manifest says, by digest.
+    pub held: BTreeSet<Digest>,
+    /// Bytes that unfinished blobs already take in the store.
+    pub partial_bytes: BTreeMap<Digest, u64>,
+    /// How far the journal's installation came.
+    pub phase: Phase,
+    /// The release of the journal.
+    pub journal_release: Option<Digest>,
+    /// The generation of the journal.
+    pub journal_generation: Option<u64>,
+    /// What the host trusts.
+    pub trust: Option<TrustState>,
+    /// Whether a configuration is there.
+    pub has_config: bool,
+}
+
+/// Gathers everything. Reads only.
+pub fn gather(host: &dyn Host, paths: &HostPaths, manifest: &Manifest) -> Result<Facts, Error> {
+    Ok(Facts {
+        machine: machine::look(host),
+        disks: disks(host, paths)?,
+        existing: existing(paths, manifest)?,
+    })
+}
+
+fn disks(host: &dyn Host, paths: &HostPaths) -> Result<Vec<Disk>, Error> {
+    use std::os::unix::fs::MetadataExt as _;
+    let mut disks: Vec<(u64, Disk)> = Vec::new();
+    for (folder, path) in [(Folder::Product, paths.product()), (Folder::Data, paths.data()), (Folder::State, paths.state())]
+    {
+        let there = nearest(&path);
+        let device = fs::metadata(&there).at("cannot look at", &there)?.dev();
+        if let Some((_, disk)) = disks.iter_mut().find(|(known, _)| *known == device) {
+            disk.folders.push(folder);
+            continue;
+        }
+        let free_bytes = host.free_bytes(&there).at("cannot measure the free space of", &there)?;
+        disks.push((device, Disk { folders: vec![folder], path: there, free_bytes }));
+    }
+    Ok(disks.into_iter().map(|(_, disk)| disk).collect())
+}
+
+/// The nearest existing folder at or above `path`.
+fn nearest(path: &Path) -> PathBuf {
+    path.ancestors()
+        .find(|ancestor| ancestor.is_dir())
+        .map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+fn existing(paths: &HostPaths, manifest: &Manifest) -> Result<Existing, Error> {
+    let journal = journal::read(&paths.journal())?;
+    let current = current(paths);
+    let mut held = BTreeSet::new();
+    let mut partial_bytes = BTreeMap::new();
+    for blob in &manifest.blobs {
+        let path = paths.blob(&blob.digest.hex());
+        match fs::symlink_metadata(&path) {
+            Ok(state) if state.is_file() && state.len() == blob.size => {
+                held.insert(blob.digest);
+            }
+            _ => {
+                let chunks = journal.chunks.get(&blob.digest).map_or(0, BTreeSet::len) as u64;
+                if chunks > 0 {
+                    partial_bytes.insert(blob.digest, (chunks * blob.chunk_size).min(blob.stored_size));
+                }
+            }
+        }
+    }
+    Ok(Existing {
+        current,
+        current_release: current.and_then(|number| release_of(paths, number)),
+        generations: generations(paths)?,
+        held,
+        partial_bytes,
+        phase: journal.phase,
+        journal_release: journal.release,
+        journal_generation: journal.generation,
+        trust: trust_state::read(paths)?,
+        has_config: paths.config().exists(),
+    })
+}
+
+/// The generation that `current` names.
+pub fn current(paths: &HostPaths) -> Option<u64> {
+    let target = fs::read_link(paths.current()).ok()?;
+    target.file_name()?.to_str()?.parse().ok()
+}
+
+/// SHA-256 of a generation's `release.json`.
+pub fn release_of(paths: &HostPaths, generation: u64) -> Option<Digest> {
+    let path = paths.generation(generation).join("release.json");
+    let bytes = crate::files::read_bounded(&path, 16 << 20).ok()??;
+    Some(Digest::of(&bytes))
+}
+
+/// The numbers of the complete generations, ascending.
+pub fn generations(paths: &HostPaths) -> Result<Vec<u64>, Error> {
+    let folder = paths.generations();
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error).at("cannot list", &folder),
+    };
+    let mut numbers = Vec::new();
+    for entry in entries {
+        let entry = entry.at("cannot list", &folder)?;
+        if let Some(number) = entry.file_name().to_str().and_then(|name| name.parse().ok()) {
+            numbers.push(number);
+        }
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}

@@ -1,0 +1,143 @@
+//! Where everything lies on the host. `--root DIR` puts all of it under another folder.
+
+use std::path::{Path, PathBuf};
+
+/// What is installed to: the running system, or a folder that stands for one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// `/`: units are installed and started, users are made.
+    System,
+    /// Another root folder: files only, nothing of the running system is touched.
+    Folder(PathBuf),
+}
+
+/// Every path that the installer writes to.
+#[derive(Debug, Clone)]
+pub struct HostPaths {
+    target: Target,
+}
+
+impl HostPaths {
+    /// The paths of the running system, or of the system below `root`.
+    pub fn new(root: Option<&Path>) -> Self {
+        let target = match root {
+            None => Target::System,
+            Some(path) if path == Path::new("/") => Target::System,
+            Some(path) => Target::Folder(path.to_path_buf()),
+        };
+        Self { target }
+    }
+
+    /// What these paths stand in.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// True where units, users and running services belong to this installation.
+    pub fn is_system(&self) -> bool {
+        matches!(self.target, Target::System)
+    }
+
+    /// The path on this machine of `path` on the target (`path` is absolute).
+    pub fn at(&self, path: &str) -> PathBuf {
+        match &self.target {
+            Target::System => PathBuf::from(path),
+            Target::Folder(root) => root.join(path.trim_start_matches('/')),
+        }
+    }
+
+    /// Programs, models and generations: removed by `uninstall`.
+    pub fn product(&self) -> PathBuf {
+        self.at("/opt/codegraph")
+    }
+
+    /// The OCI layout that holds every blob once.
+    pub fn store(&self) -> PathBuf {
+        self.at("/opt/codegraph/store")
+    }
+
+    /// Blobs by their SHA-256, in lower-case hex.
+    pub fn blobs(&self) -> PathBuf {
+        self.at("/opt/codegraph/store/blobs/sha256")
+    }
+
+    /// The file of one blob; `hex` is its SHA-256.
+    pub fn blob(&self, hex: &str) -> PathBuf {
+        self.blobs().join(hex)
+    }
+
+    /// The numbered generations.
+    pub fn generations(&self) -> PathBuf {
+        self.at("/opt/codegraph/generations")
+    }
+
+    /// One generation.
+    pub fn generation(&self, number: u64) -> PathBuf {
+        self.generations().join(number.to_string())
+    }
+
+    /// The link to the generation in use.
+    pub fn current(&self) -> PathBuf {
+        self.at("/opt/codegraph/current")
+    }
+
+    /// Configuration.
+    pub fn etc(&self) -> PathBuf {
+        self.at("/etc/codegraph")
+    }
+
+    /// The configuration file of the services.
+    pub fn config(&self) -> PathBuf {
+        self.at("/etc/codegraph/config.yaml")
+    }
+
+    /// Secrets, handed to the services as systemd credentials.
+    pub fn credentials(&self) -> PathBuf {
+        self.at("/etc/codegraph/credentials")
+    }
+
+    /// Root fingerprints and countersigning keys that the site pins.
+    pub fn trust_pins(&self) -> PathBuf {
+        self.at("/etc/codegraph/trust")
+    }
+
+    /// Data of the service.
+    pub fn data(&self) -> PathBuf {
+        self.at("/var/lib/codegraph")
+    }
+
+    /// State of the installer; root only.
+    pub fn state(&self) -> PathBuf {
+        self.at("/var/lib/codegraph-install")
+    }
+
+    /// What this host trusts.
+    pub fn trust(&self) -> PathBuf {
+        self.state().join("trust.json")
+    }
+
+    /// The journal of the installation under way.
+    pub fn journal(&self) -> PathBuf {
+        self.state().join("journal")
+    }
+
+    /// Signed receipts.
+    pub fn receipts(&self) -> PathBuf {
+        self.state().join("receipts")
+    }
+
+    /// The host's own signing key (32 bytes in hex).
+    pub fn host_key(&self) -> PathBuf {
+        self.state().join("host-key")
+    }
+
+    /// The lock of which one installer at a time holds an exclusive lock.
+    pub fn lock(&self) -> PathBuf {
+        self.state().join("lock")
+    }
+
+    /// Units of the system administrator.
+    pub fn units(&self) -> PathBuf {
+        self.at("/etc/systemd/system")
+    }
+}

@@ -1,0 +1,107 @@
+//! The real machine.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rand::TryRngCore;
+
+use super::{Host, Outcome, Program, spawn};
+
+/// The machine that the installer runs on.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct SystemHost;
+
+impl Host for SystemHost {
+    fn make_dir(&self, path: &Path, mode: u32) -> io::Result<()> {
+        if path.is_dir() {
+            return Ok(());
+        }
+        fs::DirBuilder::new().mode(mode).create(path)?;
+        // The mask of the caller must not decide who can read the programs.
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))
+    }
+
+    fn open(&self, path: &Path, mode: u32) -> io::Result<File> {
+        OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(mode)
+            .custom_flags(i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or(0))
+            .open(path)
+    }
+
+    fn write_at(&self, file: &File, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        file.write_all_at(bytes, offset)
+    }
+
+    fn set_length(&self, file: &File, length: u64) -> io::Result<()> {
+        file.set_len(length)
+    }
+
+    fn sync_file(&self, file: &File) -> io::Result<()> {
+        file.sync_all()
+    }
+
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        File::open(path)?.sync_all()
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn hard_link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::hard_link(from, to)
+    }
+
+    fn symlink(&self, target: &Path, link: &Path) -> io::Result<()> {
+        std::os::unix::fs::symlink(target, link)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir(path)
+    }
+
+    fn set_mode(&self, path: &Path, mode: u32) -> io::Result<()> {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))
+    }
+
+    fn set_owner(&self, path: &Path, uid: u32, gid: u32) -> io::Result<()> {
+        std::os::unix::fs::lchown(path, Some(uid), Some(gid))
+    }
+
+    fn run(&self, program: &Program) -> io::Result<Outcome> {
+        spawn::run(program)
+    }
+
+    fn now(&self) -> u64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_secs())
+    }
+
+    fn random(&self, bytes: &mut [u8]) -> io::Result<()> {
+        rand::rngs::OsRng.try_fill_bytes(bytes).map_err(io::Error::other)
+    }
+
+    fn free_bytes(&self, path: &Path) -> io::Result<u64> {
+        let mut here = path;
+        loop {
+            match rustix::fs::statvfs(here) {
+                Ok(state) => return Ok(state.f_bavail.saturating_mul(state.f_frsize)),
+                Err(rustix::io::Errno::NOENT) => match here.parent() {
+                    Some(parent) if !parent.as_os_str().is_empty() => here = parent,
+                    _ => here = Path::new("."),
+                },
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}

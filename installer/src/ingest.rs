@@ -1,0 +1,208 @@
+//! Blobs from the volumes into the store: each chunk is checked before it is written, each blob bears its
+//! name only when it is whole, on the disk, and has the signed digest.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+
+use cg_bundle_format::{Blob, BlobDecoder, Encoding, Hasher, Mode, Payload, VerifiedChunk};
+
+use crate::error::{Context, Error, explain_full_disk};
+use crate::files;
+use crate::host::{Host, HostPaths};
+use crate::journal::{Journal, Record, State};
+
+/// Chunks that are read ahead of the one that is written: bounds memory to four chunks.
+const READ_AHEAD: usize = 2;
+/// Bytes read at once when a resumed blob's beginning is hashed again.
+const REHASH: usize = 1 << 20;
+
+/// What is brought into which store.
+pub struct Ingest<'a> {
+    /// The machine.
+    pub host: &'a dyn Host,
+    /// Where the store lies.
+    pub paths: &'a HostPaths,
+    /// The verified volumes.
+    pub payload: &'a Payload,
+    /// Told the number of bytes that each step brought nearer to the end.
+    pub tick: &'a dyn Fn(u64),
+}
+
+impl Ingest<'_> {
+    /// Brings `missing` into the store, going on where the journal says that an interrupted run stopped.
+    pub fn run(&self, journal: &mut Journal, before: &State, missing: &[&Blob]) -> Result<(), Error> {
+        let folder = self.paths.blobs();
+        files::make_dir(self.host, &folder, 0o755)?;
+        let mut left: u64 = missing.iter().map(|blob| blob.size).sum();
+        for blob in missing {
+            let finished = before.chunks.get(&blob.digest).map_or(0, prefix);
+            self.blob(journal, blob, finished).map_err(|error| explain_full_disk(self.host, error, left))?;
+            left = left.saturating_sub(blob.size);
+        }
+        self.host.sync_dir(&folder).at("cannot flush folder", &folder)
+    }
+
+    fn blob(&self, journal: &mut Journal, blob: &Blob, finished: u64) -> Result<(), Error> {
+        let place = self.paths.blob(&blob.digest.hex());
+        let partial = files::partial_of(&place);
+        let file = self.host.open(&partial, 0o644).at("cannot create", &partial)?;
+        let target = Target { file: &file, path: &partial };
+        match blob.encoding {
+            Encoding::Zstd => self.decoded(blob, &target)?,
+            Encoding::Identity => {
+                let chunks = usable(&file, blob, finished).at("cannot read", &partial)?;
+                match self.plain(journal, blob, &target, chunks) {
+                    // What an interrupted run left was not what its journal said (a power loss can do that).
+                    Err(Error::Bundle(_)) if chunks > 0 => self.plain(journal, blob, &target, 0)?,
+                    other => other?,
+                }
+            }
+        }
+        self.host.set_mode(&partial, self.mode(blob)).at("cannot set the mode of", &partial)?;
+        self.host.sync_file(&file).at("cannot flush", &partial)?;
+        drop(file);
+        self.host.rename(&partial, &place).at("cannot put in place", &place)
+    }
+
+    /// Writes the chunks as they are, from number `finished` on.
+    fn plain(&self, journal: &mut Journal, blob: &Blob, target: &Target<'_>, finished: u64) -> Result<(), Error> {
+        let kept = finished.saturating_mul(blob.chunk_size).min(blob.size);
+        self.host.set_length(target.file, kept).at("cannot cut", target.path)?;
+        let mut hasher = rehash(target.file, kept).at("cannot read", target.path)?;
+        (self.tick)(kept);
+        self.each_chunk(blob, finished, |chunk| {
+            self.host.write_at(target.file, chunk.offset(), chunk.bytes()).at("cannot write", target.path)?;
+            hasher.update(chunk.bytes());
+            journal.note(self.host, &Record::Chunk { blob: blob.digest, index: chunk.index() })?;
+            (self.tick)(chunk.bytes().len() as u64);
+            Ok(())
+        })?;
+        if hasher.finish() == blob.digest {
+            return Ok(());
+        }
+        Err(Error::Bundle(cg_bundle_format::Error::Refused {
+            part: cg_bundle_format::Part::Blob(blob.digest),
+            problem: "its bytes in the store have another SHA-256; check the disk".to_owned(),
+        }))
+    }
+
+    /// Decodes the chunks; stops at the signed size. A decoder cannot go on in the middle: it starts anew.
+    fn decoded(&self, blob: &Blob, target: &Target<'_>) -> Result<(), Error> {
+        self.host.set_length(target.file, 0).at("cannot cut", target.path)?;
+        let mut decoder = BlobDecoder::new(blob, self.payload.release().limits())?;
+        let mut sink = Sink { host: self.host, file: target.file, offset: 0, failure: None };
+        self.each_chunk(blob, 0, |chunk| {
+            let before = sink.offset;
+            let result = decoder.push(chunk, &mut sink);
+            if let Some(failure) = sink.failure.take() {
+                return Err(failure).at("cannot write", target.path);
+            }
+            (self.tick)(sink.offset - before);
+            Ok(result?)
+        })?;
+        Ok(decoder.finish()?)
+    }
+
+    /// Reads and checks chunks on a second thread while the former one is written.
+    fn each_chunk(
+        &self,
+        blob: &Blob,
+        from: u64,
+        mut act: impl FnMut(&VerifiedChunk) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let chunks = self.payload.open_blob(&blob.digest, from)?;
+        std::thread::scope(|scope| {
+            let (sender, receiver) = mpsc::sync_channel(READ_AHEAD);
+            scope.spawn(move || {
+                for chunk in chunks {
+                    let is_last = chunk.is_err();
+                    if sender.send(chunk).is_err() || is_last {
+                        break;
+                    }
+                }
+            });
+            for chunk in receiver {
+                act(&chunk?)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Executable where one of the blob's places asks for it.
+    fn mode(&self, blob: &Blob) -> u32 {
+        let places = self.payload.manifest().placements.iter().filter(|place| place.blob == blob.digest);
+        places.fold(Mode::Plain.bits(), |bits, place| bits | place.mode.bits())
+    }
+}
+
+/// Removes what earlier runs left unfinished in the store.
+pub fn sweep(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
+    let folder = paths.blobs();
+    let mut partials: Vec<PathBuf> = Vec::new();
+    for entry in std::fs::read_dir(&folder).at("cannot list", &folder)? {
+        let path = entry.at("cannot list", &folder)?.path();
+        if path.extension().is_some_and(|ending| ending == "partial") {
+            partials.push(path);
+        }
+    }
+    for partial in partials {
+        files::remove(host, &partial)?;
+    }
+    Ok(())
+}
+
+struct Target<'a> {
+    file: &'a File,
+    path: &'a Path,
+}
+
+struct Sink<'a> {
+    host: &'a dyn Host,
+    file: &'a File,
+    offset: u64,
+    failure: Option<io::Error>,
+}
+
+impl Write for Sink<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Err(error) = self.host.write_at(self.file, self.offset, bytes) {
+            self.failure = Some(io::Error::new(error.kind(), error.to_string()));
+            return Err(error);
+        }
+        self.offset += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The number of chunks 0, 1, … without a gap.
+fn prefix(finished: &BTreeSet<u64>) -> u64 {
+    finished.iter().zip(0..).take_while(|(index, expected)| **index == *expected).count() as u64
+}
+
+/// How many of the finished chunks the partial file really reaches.
+fn usable(file: &File, blob: &Blob, finished: u64) -> io::Result<u64> {
+    let length = file.metadata()?.len();
+    let whole = if length >= blob.size { blob.chunk_count() } else { length / blob.chunk_size };
+    Ok(finished.min(whole))
+}
+
+fn rehash(file: &File, length: u64) -> io::Result<Hasher> {
+    let mut hasher = Hasher::new();
+    let mut buffer = vec![0; REHASH];
+    let mut at = 0;
+    while at < length {
+        let step = usize::try_from((length - at).min(REHASH as u64)).unwrap_or(REHASH);
+        file.read_exact_at(&mut buffer[..step], at)?;
+        hasher.update(&buffer[..step]);
+        at += step as u64;
+    }
+    Ok(hasher)
+}

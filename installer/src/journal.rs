@@ -1,0 +1,198 @@
+//! The journal of an installation: one line a finished step, so that the next run goes on from there.
+//!
+//! Each line is `crc32 json`. A line that a power loss tore is cut off when the journal is opened.
+//! Chunk lines are hints: what they claim is read back and checked before it is relied on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use cg_bundle_format::Digest;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Context, Error};
+use crate::files;
+use crate::host::Host;
+
+/// Largest journal that is read: a 4 TiB payload needs about 70 MB of chunk lines.
+const MAX_BYTES: u64 = 128 << 20;
+
+/// One finished step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+pub enum Record {
+    /// Installation of a release started.
+    Begin {
+        /// SHA-256 of `release.json`.
+        release: Digest,
+        /// The generation that it will be.
+        generation: u64,
+    },
+    /// A chunk is written to the partial file of its blob.
+    Chunk {
+        /// The blob, by its digest in the store.
+        blob: Digest,
+        /// Counted from 0.
+        index: u64,
+    },
+    /// The generation's folder is complete.
+    Generation {
+        /// Its number.
+        number: u64,
+    },
+    /// The switch to a generation is about to be made; it holds only once it is committed.
+    Pending {
+        /// The generation in use before; none on the first installation.
+        from: Option<u64>,
+        /// The generation that is tried.
+        to: u64,
+    },
+    /// The switch was taken back.
+    Reverted {
+        /// The generation that failed.
+        to: u64,
+    },
+    /// The release is installed, its receipt and the trust state are written.
+    Committed {
+        /// The generation in use.
+        generation: u64,
+    },
+}
+
+/// How far the installation in the journal came.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing was begun, or the journal was never written.
+    #[default]
+    Idle,
+    /// Blobs are being brought into the store.
+    Ingest,
+    /// The generation is complete, the switch not begun.
+    Ready,
+    /// A switch was begun and neither committed nor taken back.
+    Pending {
+        /// The generation in use before.
+        from: Option<u64>,
+        /// The generation that is tried.
+        to: u64,
+    },
+    /// The last switch was taken back.
+    Reverted,
+    /// The last installation is complete.
+    Committed,
+}
+
+/// What the journal says, folded together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct State {
+    /// The release under way, or the last one.
+    pub release: Option<Digest>,
+    /// Its generation.
+    pub generation: Option<u64>,
+    /// How far it came.
+    pub phase: Phase,
+    /// Finished chunks of each blob.
+    pub chunks: BTreeMap<Digest, BTreeSet<u64>>,
+}
+
+impl State {
+    fn add(&mut self, record: &Record) {
+        match record {
+            Record::Begin { release, generation } => {
+                self.release = Some(*release);
+                self.generation = Some(*generation);
+                self.phase = Phase::Ingest;
+            }
+            Record::Chunk { blob, index } => {
+                self.chunks.entry(*blob).or_default().insert(*index);
+            }
+            Record::Generation { .. } => self.phase = Phase::Ready,
+            Record::Pending { from, to } => self.phase = Phase::Pending { from: *from, to: *to },
+            Record::Reverted { .. } => self.phase = Phase::Reverted,
+            Record::Committed { .. } => {
+                self.phase = Phase::Committed;
+                self.chunks.clear();
+            }
+        }
+    }
+}
+
+/// Reads the journal without changing it; a torn tail is left out.
+pub fn read(path: &Path) -> Result<State, Error> {
+    Ok(parse(&files::read_bounded(path, MAX_BYTES)?.unwrap_or_default()).0)
+}
+
+/// An open journal.
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    length: u64,
+}
+
+impl Journal {
+    /// Opens the journal, cuts a torn tail, and says what it holds.
+    pub fn open(host: &dyn Host, path: &Path) -> Result<(Self, State), Error> {
+        let bytes = files::read_bounded(path, MAX_BYTES)?;
+        let is_new = bytes.is_none();
+        let bytes = bytes.unwrap_or_default();
+        let (state, length) = parse(&bytes);
+        let file = host.open(path, 0o600).at("cannot open", path)?;
+        if length < bytes.len() as u64 {
+            host.set_length(&file, length).at("cannot cut the torn end of", path)?;
+            host.sync_file(&file).at("cannot flush", path)?;
+        }
+        if is_new {
+            files::sync_parent(host, path)?;
+        }
+        Ok((Self { path: path.to_path_buf(), file, length }, state))
+    }
+
+    /// Starts an empty journal in the place of one whose installation is over.
+    pub fn restart(self, host: &dyn Host) -> Result<Self, Error> {
+        drop(self.file);
+        files::replace(host, &self.path, b"", 0o600)?;
+        let file = host.open(&self.path, 0o600).at("cannot open", &self.path)?;
+        Ok(Self { path: self.path, file, length: 0 })
+    }
+
+    /// Adds a record that may be lost in a power loss (its work is then done again).
+    pub fn note(&mut self, host: &dyn Host, record: &Record) -> Result<(), Error> {
+        let line = line_of(record);
+        host.write_at(&self.file, self.length, &line).at("cannot write", &self.path)?;
+        self.length += line.len() as u64;
+        Ok(())
+    }
+
+    /// Adds a record and waits until it is on the disk.
+    pub fn commit(&mut self, host: &dyn Host, record: &Record) -> Result<(), Error> {
+        self.note(host, record)?;
+        host.sync_file(&self.file).at("cannot flush", &self.path)
+    }
+}
+
+fn line_of(record: &Record) -> Vec<u8> {
+    let json = serde_json::to_string(record).expect("a record holds only digests and numbers");
+    format!("{:08x} {json}\n", crc32fast::hash(json.as_bytes())).into_bytes()
+}
+
+/// The folded records and the length of the part that is whole.
+fn parse(bytes: &[u8]) -> (State, u64) {
+    let mut state = State::default();
+    let mut length = 0;
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let Some(record) = record_of(line) else { break };
+        state.add(&record);
+        length += line.len() as u64;
+    }
+    (state, length)
+}
+
+fn record_of(line: &[u8]) -> Option<Record> {
+    let text = std::str::from_utf8(line.strip_suffix(b"\n")?).ok()?;
+    let (sum, json) = text.split_once(' ')?;
+    (u32::from_str_radix(sum, 16).ok()? == crc32fast::hash(json.as_bytes())).then_some(())?;
+    serde_json::from_str(json).ok()
+}
+
+#[cfg(test)]
+mod tests;

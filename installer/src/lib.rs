@@ -1,0 +1,27 @@
+//! The installer: `facts -> plan (pure) -> apply`, on a host without any network.
+//!
+//! It opens no connection of any kind. Every change of the machine goes through [`host::Host`].
+
+pub mod apply;
+pub mod bundle;
+pub mod candidate;
+pub mod cli;
+pub mod clock;
+pub mod commands;
+pub mod error;
+pub mod facts;
+pub mod files;
+pub mod generation;
+pub mod host;
+pub mod ingest;
+pub mod journal;
+pub mod lock;
+pub mod plan;
+pub mod progress;
+pub mod receipt;
+pub mod secrets;
+pub mod sizes;
+pub mod switch;
+pub mod trust_state;
+pub mod uninstall;
+pub mod units;

@@ -1,0 +1,26 @@
+//! `codegraph-install`: the program. Everything it does lies in the library beside it.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use codegraph_install::cli::Cli;
+use codegraph_install::commands;
+use codegraph_install::host::SystemHost;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A closed pipe is the reader's wish.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(1) } else { ExitCode::SUCCESS };
+        }
+    };
+    match commands::run(&cli, &SystemHost) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

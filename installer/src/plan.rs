@@ -1,0 +1,243 @@
+//! From facts to a plan: pure. What is printed by `plan` is what `install` does, byte for byte.
+
+mod preflight;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use cg_bundle_format::{Blob, Digest, Manifest, Selection};
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::facts::Facts;
+use crate::journal::Phase;
+use crate::sizes;
+
+pub use preflight::{Finding, Weight};
+
+/// What the operator chose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choices {
+    /// The components to install.
+    pub selection: Selection,
+    /// Whether the health gate decides about the switch.
+    pub gate: GateChoice,
+    /// Whether units and users of the running system are part of it.
+    pub scope: Scope,
+}
+
+/// Whether the health gate is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GateChoice {
+    /// The candidate must prove that it works.
+    Run,
+    /// The operator said `--skip-gate`.
+    Skip,
+}
+
+/// How much of the machine belongs to the installation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The running system.
+    System,
+    /// A folder: files only.
+    Folder,
+}
+
+/// A release, ready to be installed on this host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// The release's version.
+    pub version: String,
+    /// SHA-256 of `release.json`.
+    pub release: Digest,
+    /// The generation that it becomes.
+    pub generation: u64,
+    /// The generation in use before.
+    pub replaces: Option<u64>,
+    /// What is done, in this order; empty where the release is installed already.
+    pub steps: Vec<Step>,
+    /// Bytes that the store grows by.
+    pub new_bytes: u64,
+    /// Bytes of unfinished blobs that an interrupted run has left and that are used.
+    pub resumed_bytes: u64,
+    /// What the operator should know.
+    pub warnings: Vec<String>,
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+pub enum Step {
+    /// Bring blobs into the store.
+    Ingest {
+        /// Blobs that are not in the store yet.
+        blobs: usize,
+        /// Their bytes in the store.
+        bytes: u64,
+        /// Blobs that are in the store already.
+        held: usize,
+    },
+    /// Write the generation's folder.
+    Generation {
+        /// Its number.
+        number: u64,
+        /// Files, all links into the store.
+        files: usize,
+    },
+    /// Make the secrets that are not there.
+    Secrets,
+    /// Write the default configuration.
+    Config,
+    /// Write units, users and folders of the services.
+    Units,
+    /// Bring the service's data to the candidate's version.
+    Migrate,
+    /// Make the candidate the generation in use.
+    Switch {
+        /// From.
+        from: Option<u64>,
+        /// To.
+        to: u64,
+    },
+    /// Start the services.
+    Start,
+    /// Let the candidate prove that it works; take it back if it does not.
+    Gate,
+    /// Write the signed receipt and then the trust state.
+    Record,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ingest { blobs, bytes, held } => {
+                write!(f, "bring {blobs} blobs ({}) into the store, {held} are there already", sizes::text(*bytes))
+            }
+            Self::Generation { number, files } => {
+                write!(f, "write generation {number}: {files} files, linked from the store")
+            }
+            Self::Secrets => f.write_str("make the secrets that are missing"),
+            Self::Config => f.write_str("write the default configuration"),
+            Self::Units => f.write_str("write units, make the users codegraph and codegraph-llm"),
+            Self::Migrate => f.write_str("migrate the service's data with the candidate's own program"),
+            Self::Switch { from: None, to } => write!(f, "make generation {to} the current one"),
+            Self::Switch { from: Some(from), to } => write!(f, "switch from generation {from} to {to}"),
+            Self::Start => f.write_str("start codegraph-llm.service and codegraph.service"),
+            Self::Gate => f.write_str("health gate: index and query a sample, ask the model; take all back if it fails"),
+            Self::Record => f.write_str("write the signed receipt, then the trust state"),
+        }
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "release     {} ({})", self.version, self.release)?;
+        writeln!(f, "generation  {}", self.generation)?;
+        if self.steps.is_empty() {
+            writeln!(f, "nothing to do: this release is installed")?;
+        }
+        for (number, step) in self.steps.iter().enumerate() {
+            writeln!(f, "{:>3}. {step}", number + 1)?;
+        }
+        writeln!(f, "new bytes   {} ({})", self.new_bytes, sizes::text(self.new_bytes))?;
+        if self.resumed_bytes > 0 {
+            let text = sizes::text(self.resumed_bytes);
+            writeln!(f, "resumed     {} ({text}) were written by an interrupted run", self.resumed_bytes)?;
+        }
+        for warning in &self.warnings {
+            writeln!(f, "warning     {warning}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Makes the plan, or says everything that stands in its way.
+pub fn plan(manifest: &Manifest, release: Digest, choices: &Choices, facts: &Facts) -> Result<Plan, Error> {
+    let existing = &facts.existing;
+    let is_done = existing.current_release == Some(release) && existing.phase == Phase::Committed;
+    let generation = generation(release, facts);
+    let mut plan = Plan {
+        version: manifest.version.clone(),
+        release,
+        generation,
+        replaces: None,
+        steps: Vec::new(),
+        new_bytes: 0,
+        resumed_bytes: 0,
+        warnings: Vec::new(),
+    };
+    if is_done {
+        return Ok(plan);
+    }
+    // A switch that was begun by an interrupted run of this same release is finished, not blocked by itself.
+    let is_ours = existing.current_release == Some(release) && existing.current == Some(generation);
+    if let Some(other) = existing.current.filter(|_| !is_ours) {
+        return Err(Error::Usage(format!(
+            "generation {other} is installed; this installer installs on a host without one: run `codegraph-install uninstall` first (it keeps data and configuration), then install again"
+        )));
+    }
+
+    let needed: Vec<&Blob> = needed(manifest, &choices.selection);
+    let missing: Vec<&Blob> = needed.iter().copied().filter(|blob| !existing.held.contains(&blob.digest)).collect();
+    plan.new_bytes = missing.iter().map(|blob| blob.size).sum();
+    plan.resumed_bytes = missing.iter().filter_map(|blob| existing.partial_bytes.get(&blob.digest)).sum();
+
+    let mut findings = preflight::machine(manifest, choices, facts, is_ours);
+    findings.extend(preflight::expected_blobs(&missing));
+    findings.extend(preflight::disks(manifest, choices, facts, plan.new_bytes.saturating_sub(plan.resumed_bytes)));
+    let blocking: Vec<String> = findings.iter().filter(|f| f.weight == Weight::Blocks).map(|f| f.text.clone()).collect();
+    if !blocking.is_empty() {
+        return Err(Error::Preflight(blocking));
+    }
+    plan.warnings = findings.into_iter().map(|finding| finding.text).collect();
+
+    let files = manifest.placements.iter().filter(|p| choices.selection.has(&p.component)).count();
+    plan.steps.push(Step::Ingest { blobs: missing.len(), bytes: plan.new_bytes, held: needed.len() - missing.len() });
+    plan.steps.push(Step::Generation { number: generation, files });
+    plan.steps.push(Step::Secrets);
+    if !existing.has_config {
+        plan.steps.push(Step::Config);
+    }
+    if choices.scope == Scope::System {
+        plan.steps.push(Step::Units);
+    }
+    plan.steps.push(Step::Migrate);
+    plan.steps.push(Step::Switch { from: None, to: generation });
+    if choices.scope == Scope::System {
+        plan.steps.push(Step::Start);
+    }
+    if choices.gate == GateChoice::Run {
+        plan.steps.push(Step::Gate);
+    }
+    plan.steps.push(Step::Record);
+    Ok(plan)
+}
+
+/// The number of the new generation: that of the interrupted run of the same release, or the next free one.
+fn generation(release: Digest, facts: &Facts) -> u64 {
+    let existing = &facts.existing;
+    if let Some(number) = existing.current.filter(|_| existing.current_release == Some(release)) {
+        return number;
+    }
+    let is_unfinished = existing.journal_release == Some(release);
+    if let Some(number) = existing.journal_generation.filter(|_| is_unfinished) {
+        return number;
+    }
+    let newest = existing.generations.last().copied().unwrap_or(0);
+    newest.max(existing.journal_generation.unwrap_or(0)) + 1
+}
+
+/// The blobs that the chosen components need: what is placed, and what belongs to them without a place (image layers).
+pub fn needed<'a>(manifest: &'a Manifest, selection: &Selection) -> Vec<&'a Blob> {
+    let placed: BTreeSet<Digest> =
+        manifest.placements.iter().filter(|p| selection.has(&p.component)).map(|p| p.blob).collect();
+    manifest
+        .blobs
+        .iter()
+        .filter(|blob| selection.has(&blob.component) || placed.contains(&blob.digest))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,133 @@
+//! Takes the product off the host: programs only, or everything; then looks what remains and says so.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::files;
+use crate::host::{Host, HostPaths};
+use crate::units;
+
+/// How much is removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Programs, models, units. Data, configuration, secrets, receipts and trust stay.
+    Product,
+    /// Everything but what this host has learned to trust.
+    Everything,
+    /// Everything.
+    EverythingAndTrust,
+}
+
+/// What was found after removing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Inventory {
+    /// Places of ours that are there.
+    pub there: Vec<Item>,
+    /// Places of ours that are not there.
+    pub absent: Vec<String>,
+}
+
+/// A place of ours that is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Item {
+    /// A path, or `user NAME`.
+    pub name: String,
+    /// Whether it was meant to stay.
+    pub verdict: Verdict,
+}
+
+/// Whether something was meant to stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Kept on purpose.
+    Kept,
+    /// It should be gone.
+    LeftBehind,
+}
+
+/// Removes, then takes the inventory. The caller holds the lock.
+pub fn uninstall(host: &dyn Host, paths: &HostPaths, extent: Extent) -> Result<Inventory, Error> {
+    if paths.is_system() && has_units(paths) {
+        units::stop(host)?;
+        units::remove(host, paths)?;
+    }
+    // First the link, so that nothing names a folder that is half gone.
+    files::remove(host, &paths.current())?;
+    files::remove(host, &files::partial_of(&paths.current()))?;
+    files::remove(host, &paths.generations())?;
+    files::remove(host, &paths.product())?;
+    if extent != Extent::Product {
+        purge(host, paths, extent)?;
+    }
+    Ok(inventory(paths, extent))
+}
+
+fn purge(host: &dyn Host, paths: &HostPaths, extent: Extent) -> Result<(), Error> {
+    for place in [paths.data(), paths.etc(), paths.at("/run/codegraph-llm")] {
+        files::remove(host, &place)?;
+    }
+    // systemd makes these for services with private folders or watched credentials.
+    for place in ["/var/lib/private/codegraph", "/var/cache/codegraph", "/var/log/codegraph"] {
+        files::remove(host, &paths.at(place))?;
+    }
+    if paths.is_system() {
+        units::remove_users(host)?;
+    }
+    for place in state_files(paths) {
+        let is_trust = place == paths.trust();
+        if !is_trust || extent == Extent::EverythingAndTrust {
+            files::remove(host, &place)?;
+        }
+    }
+    if extent == Extent::EverythingAndTrust || !paths.trust().exists() {
+        files::remove(host, &paths.state())?;
+    }
+    Ok(())
+}
+
+fn state_files(paths: &HostPaths) -> Vec<PathBuf> {
+    fs::read_dir(paths.state())
+        .map(|entries| entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect())
+        .unwrap_or_default()
+}
+
+fn has_units(paths: &HostPaths) -> bool {
+    units::files_of_ours(paths).iter().any(|file| file.exists())
+}
+
+/// Looks at every place that an installation writes to.
+pub fn inventory(paths: &HostPaths, extent: Extent) -> Inventory {
+    let mut found = Inventory { there: Vec::new(), absent: Vec::new() };
+    let mut note = |name: String, is_there: bool, verdict: Verdict| {
+        if is_there {
+            found.there.push(Item { name, verdict });
+        } else {
+            found.absent.push(name);
+        }
+    };
+    let with_purge = if extent == Extent::Product { Verdict::Kept } else { Verdict::LeftBehind };
+    let with_trust = if extent == Extent::EverythingAndTrust { Verdict::LeftBehind } else { Verdict::Kept };
+    let gone = [paths.product(), paths.at("/run/codegraph-llm")];
+    for path in gone.into_iter().chain(units::files_of_ours(paths)).chain(wants(paths)) {
+        note(path.display().to_string(), fs::symlink_metadata(&path).is_ok(), Verdict::LeftBehind);
+    }
+    for path in [paths.data(), paths.etc(), paths.journal(), paths.receipts(), paths.host_key()] {
+        note(path.display().to_string(), fs::symlink_metadata(&path).is_ok(), with_purge);
+    }
+    note(paths.trust().display().to_string(), paths.trust().exists(), with_trust);
+    if paths.is_system() {
+        for user in units::USERS {
+            note(format!("user {user}"), units::user_numbers(user).is_some(), with_purge);
+        }
+    }
+    found
+}
+
+/// The links that `systemctl enable` makes.
+fn wants(paths: &HostPaths) -> Vec<PathBuf> {
+    units::SERVICES.iter().map(|name| paths.units().join("multi-user.target.wants").join(name)).collect()
+}

@@ -1,0 +1,193 @@
+//! The services of the running system: their unit files, users and folders, starting and stopping.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::error::{Context, Error};
+use crate::files;
+use crate::host::{Host, HostPaths, Outcome, Program};
+
+/// The services, in the order in which they start.
+pub const SERVICES: [&str; 2] = ["codegraph-llm.service", "codegraph.service"];
+/// The users that the services run as.
+pub const USERS: [&str; 2] = ["codegraph", "codegraph-llm"];
+/// Longest wait for a service to be ready or stopped; the model server may take ten minutes.
+const SERVICE_LIMIT: Duration = Duration::from_secs(660);
+/// Longest wait for a small tool.
+const TOOL_LIMIT: Duration = Duration::from_secs(60);
+/// Bytes of a unit file.
+const MAX_UNIT_BYTES: u64 = 64 << 10;
+
+/// Where a file of a generation's `units` folder belongs on the system; none for a file of another kind.
+pub fn place(paths: &HostPaths, name: &str) -> Option<PathBuf> {
+    let name = name.strip_suffix(".conf").unwrap_or(name);
+    let (stem, kind) = name.rsplit_once('.')?;
+    match kind {
+        "service" | "timer" | "socket" | "target" | "path" => Some(paths.units().join(name)),
+        "sysusers" => Some(paths.at("/etc/sysusers.d").join(format!("{stem}.conf"))),
+        "tmpfiles" => Some(paths.at("/etc/tmpfiles.d").join(format!("{stem}.conf"))),
+        _ => None,
+    }
+}
+
+/// Writes the unit files of a generation, makes the users and folders.
+pub fn install(host: &dyn Host, paths: &HostPaths, generation: &Path) -> Result<(), Error> {
+    let folder = generation.join("units");
+    let mut written = Vec::new();
+    for entry in fs::read_dir(&folder).at("cannot list", &folder)? {
+        let entry = entry.at("cannot list", &folder)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(target) = place(paths, &name) else { continue };
+        let bytes = files::read_bounded(&entry.path(), MAX_UNIT_BYTES)?.unwrap_or_default();
+        if let Some(parent) = target.parent() {
+            files::make_dir(host, parent, 0o755)?;
+        }
+        files::replace(host, &target, &bytes, 0o644)?;
+        written.push(target);
+    }
+    for file in &written {
+        let of = |folder: &str| file.parent().is_some_and(|parent| parent == paths.at(folder));
+        if of("/etc/sysusers.d") {
+            must(host, &tool("systemd-sysusers").with([file.as_os_str()]))?;
+        }
+    }
+    for file in &written {
+        if file.parent().is_some_and(|parent| parent == paths.at("/etc/tmpfiles.d")) {
+            let program = tool("systemd-tmpfiles").with(["--create".as_ref(), file.as_os_str()]);
+            must(host, &program)?;
+        }
+    }
+    reload(host)
+}
+
+/// Starts all services and waits until each says that it is ready.
+pub fn start(host: &dyn Host) -> Result<(), Error> {
+    for service in SERVICES {
+        // After earlier failures systemd would refuse to try again.
+        run(host, &tool("systemctl").with(["reset-failed", service]))?;
+        let mut program = tool("systemctl").with(["restart", service]);
+        program.limit = SERVICE_LIMIT;
+        must(host, &program)?;
+    }
+    Ok(())
+}
+
+/// Makes the services start at each boot. Only after the gate: what was never proven must not start by itself.
+pub fn enable(host: &dyn Host) -> Result<(), Error> {
+    must(host, &tool("systemctl").with(["enable"]).with(SERVICES))?;
+    Ok(())
+}
+
+/// Stops the services and takes them out of the boot. Services that are not there are no error.
+pub fn stop(host: &dyn Host) -> Result<(), Error> {
+    for service in SERVICES.iter().rev() {
+        let mut program = tool("systemctl").with(["stop", *service]);
+        program.limit = SERVICE_LIMIT;
+        run(host, &program)?;
+        run(host, &tool("systemctl").with(["disable", *service]))?;
+    }
+    Ok(())
+}
+
+/// Whether each service is active, by `systemctl is-active`.
+pub fn states(host: &dyn Host) -> Result<Vec<(String, String)>, Error> {
+    SERVICES
+        .iter()
+        .map(|service| {
+            let outcome = run(host, &tool("systemctl").with(["is-active", *service]))?;
+            Ok(((*service).to_owned(), outcome.stdout.trim().to_owned()))
+        })
+        .collect()
+}
+
+/// Removes the unit files that an installation writes.
+pub fn remove(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
+    for file in files_of_ours(paths) {
+        files::remove(host, &file)?;
+    }
+    reload(host)?;
+    for service in SERVICES {
+        run(host, &tool("systemctl").with(["reset-failed", service]))?;
+    }
+    Ok(())
+}
+
+/// Removes the users. systemd makes users but never removes them.
+pub fn remove_users(host: &dyn Host) -> Result<(), Error> {
+    for user in USERS {
+        if user_numbers(user).is_some() {
+            must(host, &tool("userdel").with([user]))?;
+        }
+    }
+    Ok(())
+}
+
+/// Every unit, sysusers and tmpfiles file that an installation may have written, there or not.
+pub fn files_of_ours(paths: &HostPaths) -> Vec<PathBuf> {
+    let mut all: Vec<PathBuf> = SERVICES.iter().map(|name| paths.units().join(name)).collect();
+    all.push(paths.at("/etc/sysusers.d/codegraph.conf"));
+    all.push(paths.at("/etc/tmpfiles.d/codegraph.conf"));
+    all
+}
+
+/// User and group number of a user of this system.
+pub fn user_numbers(name: &str) -> Option<(u32, u32)> {
+    let text = fs::read_to_string("/etc/passwd").ok()?;
+    numbers_in(&text, name)
+}
+
+fn numbers_in(passwd: &str, name: &str) -> Option<(u32, u32)> {
+    let line = passwd.lines().find(|line| line.split(':').next() == Some(name))?;
+    let mut fields = line.split(':').skip(2);
+    Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+}
+
+fn tool(name: &str) -> Program {
+    Program::new(name, TOOL_LIMIT)
+}
+
+fn reload(host: &dyn Host) -> Result<(), Error> {
+    must(host, &tool("systemctl").with(["daemon-reload"])).map(|_| ())
+}
+
+/// Runs a program; that it could not be run at all is an error, how it ended is not.
+pub fn run(host: &dyn Host, program: &Program) -> Result<Outcome, Error> {
+    host.run(program).map_err(|error: io::Error| Error::Program {
+        line: program.line(),
+        end: format!("could not be run: {error}"),
+    })
+}
+
+/// Runs a program that must end well.
+pub fn must(host: &dyn Host, program: &Program) -> Result<Outcome, Error> {
+    let outcome = run(host, program)?;
+    if outcome.is_good() {
+        return Ok(outcome);
+    }
+    Err(Error::Program { line: program.line(), end: outcome.words() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_go_where_systemd_looks_for_them() {
+        let paths = HostPaths::new(None);
+        let of = |name: &str| place(&paths, name).map(|path| path.display().to_string());
+        assert_eq!(of("codegraph.service").as_deref(), Some("/etc/systemd/system/codegraph.service"));
+        assert_eq!(of("codegraph.sysusers").as_deref(), Some("/etc/sysusers.d/codegraph.conf"));
+        assert_eq!(of("codegraph.tmpfiles.conf").as_deref(), Some("/etc/tmpfiles.d/codegraph.conf"));
+        assert_eq!(of("README"), None);
+        assert_eq!(of("evil.sh"), None);
+    }
+
+    #[test]
+    fn numbers_of_a_user_are_found_by_the_whole_name() {
+        let passwd = "root:x:0:0:root:/root:/bin/sh\ncodegraph-llm:x:990:989::/:/x\ncodegraph:x:991:988::/:/x\n";
+        assert_eq!(numbers_in(passwd, "codegraph"), Some((991, 988)));
+        assert_eq!(numbers_in(passwd, "code"), None);
+    }
+}
