@@ -1,0 +1,322 @@
+//! Expressions in the form that linking evaluates. Local variables are replaced by what they hold
+//! here, where the whole method is at hand.
+
+use cg_types::{FileGraph, Language, NodeIndex, NodeKind, StrId};
+use rustc_hash::FxHashMap;
+
+use super::interner::Interner;
+use super::symbols::Symbols;
+use super::tree::Tree;
+use crate::facts::{Expr, ExprId, SymbolKind, Text};
+
+/// Steps of one expression, replaced variables included.
+const MAX_DEPTH: u32 = 24;
+/// Assignments to one variable that are looked at.
+const MAX_VALUES: usize = 8;
+
+/// Distinct expressions of a file.
+pub(super) struct Expressions<'a> {
+    graph: &'a FileGraph,
+    tree: &'a Tree,
+    symbols: &'a Symbols,
+    list: Vec<Expr>,
+    numbers: FxHashMap<Expr, ExprId>,
+    /// By variable: the nodes assigned to it.
+    values: FxHashMap<NodeIndex, Vec<NodeIndex>>,
+    /// By variable: what it holds; UNKNOWN while that is being found out.
+    variables: FxHashMap<NodeIndex, ExprId>,
+    depth: u32,
+    receiver: ExprId,
+}
+
+impl<'a> Expressions<'a> {
+    pub(super) fn new(graph: &'a FileGraph, tree: &'a Tree, symbols: &'a Symbols) -> Self {
+        let mut values: FxHashMap<NodeIndex, Vec<NodeIndex>> = FxHashMap::default();
+        for index in 0..graph.nodes.len() {
+            let at = NodeIndex(index as u32);
+            if !matches!(tree.operator(graph, at), Some("assignment" | "let")) {
+                continue;
+            }
+            let (Some(target), Some(value)) =
+                (tree.argument(graph, at, 1), tree.argument(graph, at, 2))
+            else {
+                continue;
+            };
+            let variable = graph.node(target).reference;
+            if graph.node(target).kind == NodeKind::Identifier && variable.is_some() {
+                values.entry(variable).or_default().push(value);
+            }
+        }
+        let mut expressions = Self {
+            graph,
+            tree,
+            symbols,
+            list: Vec::new(),
+            numbers: FxHashMap::default(),
+            values,
+            variables: FxHashMap::default(),
+            depth: 0,
+            receiver: ExprId::UNKNOWN,
+        };
+        expressions.put(Expr::Unknown);
+        expressions.receiver = expressions.put(Expr::Receiver);
+        expressions
+    }
+
+    /// `self`.
+    pub(super) fn receiver(&self) -> ExprId {
+        self.receiver
+    }
+
+    pub(super) fn get(&self, id: ExprId) -> Expr {
+        self.list[id.0 as usize]
+    }
+
+    pub(super) fn finish(self) -> Vec<Expr> {
+        self.list
+    }
+
+    /// Whether the expression may name a function.
+    pub(super) fn may_be_function(&self, id: ExprId) -> bool {
+        match self.get(id) {
+            Expr::Name(_) | Expr::Path(_) => true,
+            Expr::Declared(symbol) => {
+                self.symbols.list[symbol.0 as usize].kind == SymbolKind::Method
+            }
+            _ => false,
+        }
+    }
+
+    /// What a CALL calls.
+    pub(super) fn callee(&mut self, at: NodeIndex, strings: &mut Interner<'_>) -> ExprId {
+        let node = self.graph.node(at);
+        let name = strings.own(node.name);
+        let Some(receiver) = self.tree.receiver(self.graph, at) else {
+            let path = self.graph.text(node.signature);
+            let expr = match self.graph.language {
+                Language::Rust if path.contains("::") => Expr::Path(strings.own(node.signature)),
+                _ => Expr::Name(name),
+            };
+            if node.reference.is_some() {
+                if let Some(symbol) = self.symbols.declared_by(node.reference) {
+                    return self.put(Expr::Declared(symbol));
+                }
+            }
+            return self.put(expr);
+        };
+        // C has no methods: what stands before the brackets is the callee itself, as it is in the other
+        // languages where the receiver is no argument.
+        let is_object =
+            self.graph.language != Language::C && self.graph.node(receiver).argument_index == 0;
+        if !is_object {
+            return self.of(receiver, strings);
+        }
+        let base = self.of(receiver, strings);
+        if node.name == StrId::EMPTY { base } else { self.put(Expr::Field(base, name)) }
+    }
+
+    /// The expression of a node.
+    pub(super) fn of(&mut self, at: NodeIndex, strings: &mut Interner<'_>) -> ExprId {
+        if self.depth >= MAX_DEPTH {
+            return ExprId::UNKNOWN;
+        }
+        self.depth += 1;
+        let id = self.build(at, strings);
+        self.depth -= 1;
+        id
+    }
+
+    /// What a variable (LOCAL, MEMBER, parameter) holds: an instance of its declared type, or the
+    /// one expression that is assigned to it.
+    pub(super) fn variable(&mut self, at: NodeIndex, strings: &mut Interner<'_>) -> ExprId {
+        if let Some(known) = self.variables.get(&at) {
+            return *known;
+        }
+        self.variables.insert(at, ExprId::UNKNOWN);
+        let node = self.graph.node(at);
+        let declared = self.graph.text(node.type_full_name);
+        let id = if node.kind == NodeKind::MethodParameterIn && self.is_receiver(at) {
+            self.receiver
+        } else if !declared.is_empty() && declared != "ANY" && declared != "_" {
+            let text = strings.own(node.type_full_name);
+            self.put(Expr::Typed(text))
+        } else {
+            self.assigned(at, strings)
+        };
+        // A C function pointer has a type, but what is assigned to it says more.
+        let id = match self.graph.language {
+            Language::C if is_function_pointer(declared) => {
+                let value = self.assigned(at, strings);
+                if value == ExprId::UNKNOWN { id } else { value }
+            }
+            _ => id,
+        };
+        self.variables.insert(at, id);
+        id
+    }
+
+    fn assigned(&mut self, at: NodeIndex, strings: &mut Interner<'_>) -> ExprId {
+        let node = self.graph.node(at);
+        let nodes = self.values.get(&at).cloned().unwrap_or_default();
+        if node.kind == NodeKind::MethodParameterIn && nodes.is_empty() {
+            let method = self.symbols.scope_of(at);
+            return self.put(Expr::Parameter(method, node.argument_index.max(0) as u32));
+        }
+        if nodes.len() > MAX_VALUES || node.kind == NodeKind::MethodParameterIn {
+            return ExprId::UNKNOWN;
+        }
+        let mut found = None;
+        for value in nodes {
+            // `x = None` before the real value says nothing about what is called.
+            if self.graph.node(value).kind == NodeKind::Literal {
+                continue;
+            }
+            let id = self.of(value, strings);
+            if found.is_some_and(|before| before != id) {
+                return ExprId::UNKNOWN;
+            }
+            found = Some(id);
+        }
+        found.unwrap_or(ExprId::UNKNOWN)
+    }
+
+    fn build(&mut self, at: NodeIndex, strings: &mut Interner<'_>) -> ExprId {
+        let node = self.graph.node(at);
+        match node.kind {
+            NodeKind::Identifier => self.identifier(at, strings),
+            NodeKind::MethodRef | NodeKind::TypeRef => {
+                if let Some(symbol) = self.symbols.declared_by(node.reference) {
+                    return self.put(Expr::Declared(symbol));
+                }
+                let name = self.graph.text(node.name);
+                self.named(name, strings)
+            }
+            NodeKind::Literal => match self.graph.text(node.type_full_name) {
+                "" | "ANY" => ExprId::UNKNOWN,
+                _ => {
+                    let text = strings.own(node.type_full_name);
+                    self.put(Expr::Typed(text))
+                }
+            },
+            NodeKind::Call => match self.tree.operator(self.graph, at) {
+                Some(operator) => self.operator(at, operator, strings),
+                None if self.graph.text(node.name) == "super" => self.put(Expr::Super),
+                None => {
+                    let callee = self.callee(at, strings);
+                    if callee == ExprId::UNKNOWN { callee } else { self.put(Expr::Call(callee)) }
+                }
+            },
+            _ => ExprId::UNKNOWN,
+        }
+    }
+
+    fn identifier(&mut self, at: NodeIndex, strings: &mut Interner<'_>) -> ExprId {
+        let node = self.graph.node(at);
+        let name = self.graph.text(node.name);
+        if node.reference.is_some() {
+            let target = self.graph.node(node.reference);
+            match target.kind {
+                NodeKind::Local | NodeKind::MethodParameterIn | NodeKind::Member => {
+                    return self.variable(node.reference, strings);
+                }
+                _ => {}
+            }
+            if let Some(symbol) = self.symbols.declared_by(node.reference) {
+                return self.put(Expr::Declared(symbol));
+            }
+        }
+        if name == "self" && self.graph.language != Language::C {
+            return self.receiver;
+        }
+        self.named(name, strings)
+    }
+
+    fn operator(&mut self, at: NodeIndex, operator: &str, strings: &mut Interner<'_>) -> ExprId {
+        let argument = |index| self.tree.argument(self.graph, at, index);
+        let typed = self.graph.node(at).type_full_name;
+        match operator {
+            "fieldAccess" | "indirectFieldAccess" => {
+                let (Some(base), Some(field)) = (argument(1), argument(2)) else {
+                    return ExprId::UNKNOWN;
+                };
+                let base = self.of(base, strings);
+                let name = strings.own(self.graph.node(field).name);
+                if base == ExprId::UNKNOWN && self.graph.language != Language::C {
+                    return ExprId::UNKNOWN;
+                }
+                self.put(Expr::Field(base, name))
+            }
+            "addressOf" | "indirection" | "await" => match argument(1) {
+                Some(operand) => self.of(operand, strings),
+                None => ExprId::UNKNOWN,
+            },
+            "indexAccess" | "indirectIndexAccess" if self.graph.language == Language::C => {
+                match argument(1) {
+                    Some(operand) => self.of(operand, strings),
+                    None => ExprId::UNKNOWN,
+                }
+            }
+            "try" => {
+                let Some(operand) = argument(1) else { return ExprId::UNKNOWN };
+                let inner = self.of(operand, strings);
+                if inner == ExprId::UNKNOWN { inner } else { self.put(Expr::Inner(inner)) }
+            }
+            "cast" | "structInitializer" | "alloc" => {
+                let type_ref =
+                    self.tree.children(at).find(|c| self.graph.node(*c).kind == NodeKind::TypeRef);
+                let text = match type_ref {
+                    _ if typed != StrId::EMPTY => typed,
+                    Some(type_ref) => self.graph.node(type_ref).full_name,
+                    None => StrId::EMPTY,
+                };
+                if text == StrId::EMPTY {
+                    return ExprId::UNKNOWN;
+                }
+                let text = strings.own(text);
+                self.put(Expr::Typed(text))
+            }
+            _ => ExprId::UNKNOWN,
+        }
+    }
+
+    fn named(&mut self, name: &str, strings: &mut Interner<'_>) -> ExprId {
+        let text: Text = strings.make(name);
+        match () {
+            () if name.is_empty() => ExprId::UNKNOWN,
+            () if self.graph.language == Language::Rust && name.contains("::") => {
+                self.put(Expr::Path(text))
+            }
+            () => self.put(Expr::Name(text)),
+        }
+    }
+
+    /// The first parameter of a method of a type: `self`, `cls`.
+    fn is_receiver(&self, at: NodeIndex) -> bool {
+        let node = self.graph.node(at);
+        let method = self.symbols.scope_of(at);
+        let in_type = self.symbols.list[method.0 as usize].kind == SymbolKind::Method
+            && self.symbols.is_in_type(self.symbols.list[method.0 as usize].node);
+        let name = self.graph.text(node.name);
+        in_type
+            && match self.graph.language {
+                Language::Python => node.argument_index == 0 || matches!(name, "self" | "cls"),
+                Language::Rust => name == "self",
+                Language::C => false,
+            }
+    }
+
+    fn put(&mut self, expr: Expr) -> ExprId {
+        if let Some(known) = self.numbers.get(&expr) {
+            return *known;
+        }
+        let id = ExprId(self.list.len() as u32);
+        self.list.push(expr);
+        self.numbers.insert(expr, id);
+        id
+    }
+}
+
+/// Whether a C type is, or may well be, a pointer to a function.
+fn is_function_pointer(text: &str) -> bool {
+    text.contains("(*") || text.contains("( *")
+}
