@@ -1,0 +1,72 @@
+//! `POST /v1/embeddings`.
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::problem::Problem;
+use crate::state::State;
+
+/// Most texts in a request.
+const MAX_TEXTS: usize = 256;
+/// Largest text, in bytes. Far more than the model reads; longer ones are a mistake.
+const MAX_TEXT_BYTES: usize = 64 << 10;
+
+#[derive(Deserialize)]
+pub(crate) struct Request {
+    model: Option<String>,
+    input: Input,
+    encoding_format: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Input {
+    One(String),
+    Many(Vec<String>),
+}
+
+pub(crate) async fn post(
+    state: web::Data<Arc<State>>,
+    request: web::Json<Request>,
+) -> Result<HttpResponse, Problem> {
+    let result = answer(&state, request.into_inner()).await;
+    let outcome = match &result {
+        Ok(_) => "ok",
+        Err(problem) => problem.code,
+    };
+    state.metrics.request("embedding", outcome);
+    result
+}
+
+async fn answer(state: &State, request: Request) -> Result<HttpResponse, Problem> {
+    let worker = state.embedding.get(request.model.as_deref(), "embedding")?;
+    let texts = match request.input {
+        Input::One(text) => vec![text],
+        Input::Many(texts) => texts,
+    };
+    if texts.is_empty() || texts.len() > MAX_TEXTS {
+        return Err(Problem::invalid(format!("1 to {MAX_TEXTS} texts are taken in `input`")));
+    }
+    if texts.iter().any(|text| text.is_empty() || text.len() > MAX_TEXT_BYTES) {
+        return Err(Problem::invalid(format!("a text has 1 to {MAX_TEXT_BYTES} bytes")));
+    }
+    if request.encoding_format.is_some_and(|format| format != "float") {
+        return Err(Problem::invalid("encoding_format must be float"));
+    }
+    let embeddings = worker.embed(texts).await?;
+    state.metrics.tokens("embedding", embeddings.tokens);
+    let data: Vec<_> = embeddings
+        .vectors
+        .iter()
+        .enumerate()
+        .map(|(index, vector)| json!({"object": "embedding", "index": index, "embedding": vector}))
+        .collect();
+    let id = state.embedding.entry.as_ref().map(|entry| entry.id.as_str());
+    Ok(HttpResponse::Ok().json(json!({
+        "object": "list", "data": data, "model": id,
+        "usage": {"prompt_tokens": embeddings.tokens, "total_tokens": embeddings.tokens},
+    })))
+}
