@@ -218,9 +218,6 @@ impl FileLinks {
                     .c
                     .include(program, file, entity)
                     .map(|found| SymbolRef { file: found, symbol: SymbolId::FILE }),
-                Language::Python if is_wildcard => {
-                    declaration(&python::entity_value(evaluator, file, entity))
-                }
                 Language::Python => declaration(&python::entity_value(evaluator, file, entity)),
                 Language::Rust => declaration(&rust_paths::imported(evaluator, file, index as u32)),
             };

@@ -93,7 +93,7 @@ impl<'a> Types<'a> {
         types
     }
 
-    fn declaration(&self, block: SymbolRef) -> SymbolRef {
+    pub(super) fn declaration(&self, block: SymbolRef) -> SymbolRef {
         self.declarations.get(&block).copied().unwrap_or(block)
     }
 
