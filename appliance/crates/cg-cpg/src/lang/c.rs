@@ -1,0 +1,153 @@
+//! Front end for C: the work loop and what its parts share.
+//!
+//! Conventions: a declaration with initialiser is a LOCAL and an assignment CALL typed `void`; bodies that
+//! are no compound statement get a BLOCK; parentheses leave no trace; a call through a value is dynamic, its
+//! receiver the value and its name the last name in it; function-like macros are METHODs without a BLOCK
+//! whose signature starts with `#define`, calls to those known in the file have dispatch INLINED. Both
+//! branches of a preprocessor conditional are lowered: in place between declarations, as an IF without
+//! condition between statements, so that control and data may take either.
+
+mod declaration;
+mod declarator;
+mod expression;
+mod function;
+mod kinds;
+mod statement;
+mod types;
+
+use cg_types::{NodeIndex, NodeKind, StrId};
+use tree_sitter::{Node as Syntax, Tree};
+
+use self::kinds::{Field, Kind};
+use crate::builder::{Builder, Place, Slot};
+use crate::syntax::{Child, Reader, Work};
+
+/// Something still to lower.
+#[derive(Clone, Copy)]
+enum Item<'t> {
+    /// A statement, declaration, preprocessor line, or anything found inside an ERROR.
+    Statement(Syntax<'t>, Slot),
+    /// An expression.
+    Expression(Syntax<'t>, Slot),
+    /// A statement that gets a BLOCK around it unless it is one.
+    Body(Syntax<'t>, Slot),
+    /// One branch of a preprocessor conditional between statements.
+    Branch(Syntax<'t>, Slot),
+    /// One declarator of a declaration with the base type.
+    Declarator(Syntax<'t>, declaration::Specifiers, NodeIndex, cg_types::Role),
+    /// A struct, union or enum body, with the name its TYPE_DECL gets.
+    TypeBody(Syntax<'t>, StrId, NodeIndex),
+    /// A typedef name for a type.
+    Alias(Syntax<'t>, StrId, NodeIndex),
+    /// A member declaration, enumerator or conditional in a type's body.
+    Member(Syntax<'t>, NodeIndex),
+    /// One declarator of a member declaration.
+    MemberDeclarator(Syntax<'t>, StrId, NodeIndex),
+    /// The FIELD_IDENTIFIER of a designator.
+    Designator(Syntax<'t>, Slot),
+    /// The end of a scope.
+    ScopeEnd,
+    /// The end of a function's body: its METHOD_RETURN of a type.
+    MethodEnd(NodeIndex, StrId),
+}
+
+struct C<'b, 't> {
+    b: &'b mut Builder<'t>,
+    reader: Reader<'t>,
+    work: Work<Item<'t>>,
+    /// Lists of children that are not in use.
+    spare: Vec<Vec<Child<'t>>>,
+    /// Where type texts are put together.
+    buffer: String,
+    anonymous: u32,
+}
+
+/// Lowers a translation unit.
+pub(crate) fn lower<'t>(tree: &'t Tree, b: &mut Builder<'t>) {
+    let mut c = C {
+        b,
+        reader: Reader::new(tree),
+        work: Work::new(),
+        spare: Vec::new(),
+        buffer: String::new(),
+        anonymous: 0,
+    };
+    let top = Slot::child(c.b.top_block());
+    c.statements_of(tree.root_node(), top);
+    while let Some(item) = c.work.next() {
+        c.step(item);
+    }
+}
+
+impl<'t> C<'_, 't> {
+    fn step(&mut self, item: Item<'t>) {
+        match item {
+            Item::Statement(node, slot) => self.statement(node, slot),
+            Item::Expression(node, slot) => self.expression(node, slot),
+            Item::Body(node, slot) => self.body(node, slot),
+            Item::Branch(node, slot) => self.branch(node, slot),
+            Item::Declarator(node, specifiers, parent, role) => {
+                self.declarator(node, specifiers, Slot::role(parent, role));
+            }
+            Item::TypeBody(node, name, parent) => self.type_body(node, name, parent),
+            Item::Alias(node, base, parent) => self.alias(node, base, parent),
+            Item::Member(node, parent) => self.member(node, parent),
+            Item::MemberDeclarator(node, base, parent) => self.member_declarator(node, base, parent),
+            Item::Designator(node, slot) => self.designator(node, slot),
+            Item::ScopeEnd => self.b.pop_scope(),
+            Item::MethodEnd(method, return_type) => {
+                let index = self.b.method_return(method, "");
+                self.b.node_mut(index).type_full_name = return_type;
+                self.b.pop_scope();
+            }
+        }
+    }
+
+    /// The children of a node without its comments, which go to the builder. Give the list back with
+    /// [`C::done`].
+    fn children(&mut self, node: Syntax<'t>) -> Vec<Child<'t>> {
+        let mut list = self.spare.pop().unwrap_or_default();
+        self.reader.children(node, &mut list);
+        if list.iter().any(|child| Kind::of(child.node) == Kind::Comment) {
+            list.retain(|child| {
+                let is_comment = Kind::of(child.node) == Kind::Comment;
+                if is_comment {
+                    self.b.comment(Place::of(child.node));
+                }
+                !is_comment
+            });
+        }
+        list
+    }
+
+    fn done(&mut self, list: Vec<Child<'t>>) {
+        // Long lists are not kept, so that memory stays in proportion to what is being lowered.
+        if self.spare.len() < 8 && list.capacity() <= 4096 {
+            self.spare.push(list);
+        }
+    }
+
+    fn text(&self, node: Syntax<'t>) -> &'t str {
+        self.b.text().get(node.start_byte()..node.end_byte()).unwrap_or("")
+    }
+
+    /// Lowers all named children as statements.
+    fn statements_of(&mut self, node: Syntax<'t>, slot: Slot) {
+        let children = self.children(node);
+        for child in &children {
+            if child.node.is_named() {
+                self.work.push(Item::Statement(child.node, slot));
+            }
+        }
+        self.done(children);
+    }
+
+    /// What the parser could not read, or what has no lowering: an UNKNOWN around whatever is inside.
+    fn unknown(&mut self, node: Syntax<'t>, slot: Slot) {
+        let index = self.b.named(slot, NodeKind::Unknown, Place::of(node), node.kind());
+        self.statements_of(node, Slot::child(index));
+    }
+}
+
+#[cfg(test)]
+mod tests;

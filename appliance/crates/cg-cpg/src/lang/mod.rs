@@ -1,0 +1,30 @@
+//! Front ends: one file a language, from syntax tree to graph nodes.
+//!
+//! A front end is a function `lower(tree, builder)` that fills the [`Builder`]; it never fails and never
+//! recurses. What the passes expect of its nodes is written at [`crate::builder`].
+
+mod c;
+
+use cg_types::Language;
+use tree_sitter::Tree;
+
+use crate::builder::Builder;
+
+/// The grammar of a language.
+pub(crate) fn grammar(language: Language) -> tree_sitter::Language {
+    match language {
+        Language::C => tree_sitter_c::LANGUAGE.into(),
+        Language::Python => tree_sitter_python::LANGUAGE.into(),
+        Language::Rust => tree_sitter_rust::LANGUAGE.into(),
+    }
+}
+
+/// Fills the builder from a syntax tree of the builder's language.
+pub(crate) fn lower<'t>(language: Language, tree: &'t Tree, b: &mut Builder<'t>) {
+    match language {
+        Language::C => c::lower(tree, b),
+        // Language::Python => python::lower(tree, b),   // pub(crate) fn lower<'t>(tree: &'t Tree, b: &mut Builder<'t>)
+        // Language::Rust => rust::lower(tree, b),
+        Language::Python | Language::Rust => {}
+    }
+}
