@@ -1,0 +1,58 @@
+//! One file for each command.
+
+mod build;
+mod fingerprint;
+mod inspect;
+mod keygen;
+mod sbom;
+mod verify;
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use crate::cli::{Cli, Command};
+use crate::error::Error;
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Text,
+    Json,
+}
+
+/// Runs the command.
+pub(crate) fn run(cli: Cli) -> Result<(), Error> {
+    let form = if cli.json { Form::Json } else { Form::Text };
+    match cli.command {
+        Command::Keygen(args) => keygen::run(&args, form),
+        Command::Fingerprint(args) => fingerprint::run(&args, form),
+        Command::Build(args) => build::run(&args, form),
+        Command::Verify(args) => verify::run(&args, form),
+        Command::Inspect(args) => inspect::run(&args, form),
+        Command::Sbom(args) => sbom::run(&args),
+    }
+}
+
+/// Writes a report to stdout: `text` for people, `value` as JSON.
+fn report<T: Serialize>(form: Form, value: &T, text: &str) -> Result<(), Error> {
+    match form {
+        Form::Text => print(text.as_bytes()),
+        Form::Json => {
+            let mut bytes =
+                serde_json::to_vec_pretty(value).map_err(|e| Error::Unexpected(e.to_string()))?;
+            bytes.push(b'\n');
+            print(&bytes)
+        }
+    }
+}
+
+/// Writes to stdout; a reader that went away early is no error.
+fn print(bytes: &[u8]) -> Result<(), Error> {
+    match std::io::stdout().lock().write_all(bytes) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::Unexpected(format!("cannot write to stdout: {e}")))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,38 @@
+//! `codegraph-bundle`: packs, signs and verifies bundles. Parses arguments, runs one command, sets the exit code.
+
+mod assemble;
+mod cli;
+mod commands;
+mod config;
+mod error;
+mod gguf;
+mod item;
+mod keyring;
+mod prepare;
+mod progress;
+mod sbom;
+mod size;
+mod source;
+mod vars;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            // Help and version are no errors; a wrong argument is the user's.
+            return ExitCode::from(u8::from(error.use_stderr()));
+        }
+    };
+    match commands::run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
