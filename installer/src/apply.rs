@@ -81,7 +81,12 @@ fn work(job: &Job<'_>) -> Result<Applied, Error> {
     let gate = match switch::switch(job, &mut journal) {
         Ok(gate) => gate,
         Err(Error::Gate { reason, state }) => {
-            receipt::write(host, paths, &key, &receipt_of(job, &key, ResultWord::TakenBack, &reason, &[]))?;
+            receipt::write(
+                host,
+                paths,
+                &key,
+                &receipt_of(job, &key, ResultWord::TakenBack, &reason, &[]),
+            )?;
             return Err(Error::Gate { reason, state });
         }
         Err(other) => return Err(other),
@@ -92,7 +97,12 @@ fn work(job: &Job<'_>) -> Result<Applied, Error> {
     };
     let receipt = receipt::write(host, paths, &key, &receipt_of(job, &key, word, "", &gate))?;
     let former = job.facts.existing.trust.as_ref();
-    let trust = trust_state::after(former, job.first_trust, job.payload.release().root(), job.payload.manifest());
+    let trust = trust_state::after(
+        former,
+        job.first_trust,
+        job.payload.release().root(),
+        job.payload.manifest(),
+    );
     trust_state::write(host, paths, &trust)?;
     journal.commit(host, &Record::Committed { generation: job.plan.generation })?;
     Ok(Applied { receipt, gate })
@@ -102,8 +112,10 @@ fn ingest_blobs(job: &Job<'_>, journal: &mut Journal, before: &State) -> Result<
     let (host, paths, manifest) = (job.host, job.paths, job.payload.manifest());
     let selection = &job.choices.selection;
     let held = &job.facts.existing.held;
-    let missing: Vec<_> =
-        plan::needed(manifest, selection).into_iter().filter(|blob| !held.contains(&blob.digest)).collect();
+    let missing: Vec<_> = plan::needed(manifest, selection)
+        .into_iter()
+        .filter(|blob| !held.contains(&blob.digest))
+        .collect();
     let bar = job.talk.bar("storing", job.plan.new_bytes);
     let tick = |bytes: u64| bar.inc(bytes);
     Ingest { host, paths, payload: job.payload, tick: &tick }.run(journal, before, &missing)?;
@@ -141,7 +153,12 @@ fn write_site_files(job: &Job<'_>) -> Result<SigningKey, Error> {
     if !paths.config().exists() {
         let packaged = paths.generation(job.plan.generation).join("config/config.yaml");
         let bytes = files::read_bounded(&packaged, MAX_CONFIG)?;
-        files::replace(host, &paths.config(), &bytes.unwrap_or_else(|| FALLBACK_CONFIG.into()), 0o644)?;
+        files::replace(
+            host,
+            &paths.config(),
+            &bytes.unwrap_or_else(|| FALLBACK_CONFIG.into()),
+            0o644,
+        )?;
     }
     if !paths.data().is_dir() {
         files::make_dir(host, &paths.data(), 0o700)?;
@@ -151,10 +168,18 @@ fn write_site_files(job: &Job<'_>) -> Result<SigningKey, Error> {
     Ok(key)
 }
 
-fn receipt_of(job: &Job<'_>, key: &SigningKey, result: ResultWord, reason: &str, gate: &[String]) -> Receipt {
+fn receipt_of(
+    job: &Job<'_>,
+    key: &SigningKey,
+    result: ResultWord,
+    reason: &str,
+    gate: &[String],
+) -> Receipt {
     let release = job.payload.release();
     let manifest = job.payload.manifest();
-    let file_name = |path: &std::path::Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let file_name = |path: &std::path::Path| {
+        path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    };
     Receipt {
         format: 1,
         host: key.public().id().to_string(),

@@ -48,5 +48,10 @@ fn program(paths: &HostPaths, generation: u64, limit: Duration) -> Program {
 }
 
 fn with_places(paths: &HostPaths, program: Program) -> Program {
-    program.with(["--config".into(), paths.config().into_os_string(), "--data".into(), paths.data().into_os_string()])
+    program.with([
+        "--config".into(),
+        paths.config().into_os_string(),
+        "--data".into(),
+        paths.data().into_os_string(),
+    ])
 }

@@ -10,7 +10,9 @@ use crate::trust_state::Said;
 /// Verifies a CodeGraph bundle and installs it on a host that has no network.
 #[derive(Debug, Parser)]
 #[command(name = "codegraph-install", version, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done, 1 you must act, 2 unexpected, 3 verification failed, 4 this host does not fit.")]
+#[command(
+    after_help = "Exit codes: 0 done, 1 you must act, 2 unexpected, 3 verification failed, 4 this host does not fit."
+)]
 pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
@@ -35,22 +37,32 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check signatures and every byte of a bundle; change nothing.
-    #[command(after_help = "Example:\n  codegraph-install verify /media/usb --root-fingerprint 3f1c…")]
+    #[command(
+        after_help = "Example:\n  codegraph-install verify /media/usb --root-fingerprint 3f1c…"
+    )]
     Verify(BundleArgs),
     /// Show what a bundle says it is, from its first kilobytes; change nothing.
-    #[command(after_help = "Example:\n  codegraph-install inspect /media/usb\n\nWithout a fingerprint nothing that is shown is proven, and the report says so.")]
+    #[command(
+        after_help = "Example:\n  codegraph-install inspect /media/usb\n\nWithout a fingerprint nothing that is shown is proven, and the report says so."
+    )]
     Inspect(BundleArgs),
     /// Show what `install` would do on this host; change nothing.
-    #[command(after_help = "Example:\n  codegraph-install plan /media/usb --root-fingerprint 3f1c…")]
+    #[command(
+        after_help = "Example:\n  codegraph-install plan /media/usb --root-fingerprint 3f1c…"
+    )]
     Plan(InstallArgs),
     /// Verify, store, switch, start, and let the new release prove that it works.
-    #[command(after_help = "Examples:\n  codegraph-install install /media/usb --root-fingerprint 3f1c…\n  codegraph-install install /media/a /media/b --without chat-model\n  codegraph-install install bundle/ --root /mnt/image --root-fingerprint 3f1c…\n\nAn interrupted installation goes on where it stopped: give the same command again.")]
+    #[command(
+        after_help = "Examples:\n  codegraph-install install /media/usb --root-fingerprint 3f1c…\n  codegraph-install install /media/a /media/b --without chat-model\n  codegraph-install install bundle/ --root /mnt/image --root-fingerprint 3f1c…\n\nAn interrupted installation goes on where it stopped: give the same command again."
+    )]
     Install(InstallArgs),
     /// Show on one page what is installed and how it is.
     #[command(after_help = "Example:\n  codegraph-install status --json")]
     Status,
     /// Remove the product; data, configuration and trust stay unless told otherwise.
-    #[command(after_help = "Examples:\n  codegraph-install uninstall\n  codegraph-install uninstall --purge\n  codegraph-install uninstall --purge --forget-trust")]
+    #[command(
+        after_help = "Examples:\n  codegraph-install uninstall\n  codegraph-install uninstall --purge\n  codegraph-install uninstall --purge --forget-trust"
+    )]
     Uninstall(UninstallArgs),
 }
 

@@ -7,8 +7,6 @@ mod status;
 mod uninstall;
 mod verify;
 
-use std::io::Write as _;
-
 use serde::Serialize;
 
 use crate::cli::{Cli, Command};
@@ -24,6 +22,8 @@ pub struct Session<'a> {
     pub paths: HostPaths,
     /// How reports are printed.
     pub format: Format,
+    /// Where reports go.
+    pub out: &'a dyn Fn(&str),
 }
 
 /// How a report is printed.
@@ -44,21 +44,22 @@ impl Session<'_> {
         }
     }
 
-    /// Prints the report on standard output.
+    /// Gives the report out.
     fn print<T: Serialize>(&self, report: &T, text: &str) {
         let line = match self.format {
             Format::Text => text.trim_end().to_owned(),
-            Format::Json => serde_json::to_string_pretty(report).expect("reports hold only texts and numbers"),
+            Format::Json => {
+                serde_json::to_string_pretty(report).expect("reports hold only texts and numbers")
+            }
         };
-        // A closed pipe is the reader's wish.
-        let _ = writeln!(std::io::stdout(), "{line}");
+        (self.out)(&line);
     }
 }
 
-/// Runs the command on `host`.
-pub fn run(cli: &Cli, host: &dyn Host) -> Result<(), Error> {
+/// Runs the command on `host`; reports go to `out`, without their last line end.
+pub fn run(cli: &Cli, host: &dyn Host, out: &dyn Fn(&str)) -> Result<(), Error> {
     let format = if cli.global.json { Format::Json } else { Format::Text };
-    let session = Session { host, paths: HostPaths::new(cli.global.root.as_deref()), format };
+    let session = Session { host, paths: HostPaths::new(cli.global.root.as_deref()), format, out };
     match &cli.command {
         Command::Verify(arguments) => verify::run(&session, arguments),
         Command::Inspect(arguments) => inspect::run(&session, arguments),

@@ -99,7 +99,10 @@ impl<T> Context<T> for io::Result<T> {
 pub fn explain_full_disk(host: &dyn Host, error: Error, need: u64) -> Error {
     match error {
         Error::Io { path, source, .. }
-            if matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) =>
+            if matches!(
+                source.kind(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+            ) =>
         {
             let free = host.free_bytes(&path).unwrap_or(0);
             Error::DiskFull { path, need, free }

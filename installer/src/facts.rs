@@ -107,8 +107,11 @@ pub fn gather(host: &dyn Host, paths: &HostPaths, manifest: &Manifest) -> Result
 fn disks(host: &dyn Host, paths: &HostPaths) -> Result<Vec<Disk>, Error> {
     use std::os::unix::fs::MetadataExt as _;
     let mut disks: Vec<(u64, Disk)> = Vec::new();
-    for (folder, path) in [(Folder::Product, paths.product()), (Folder::Data, paths.data()), (Folder::State, paths.state())]
-    {
+    for (folder, path) in [
+        (Folder::Product, paths.product()),
+        (Folder::Data, paths.data()),
+        (Folder::State, paths.state()),
+    ] {
         let there = nearest(&path);
         let device = fs::metadata(&there).at("cannot look at", &there)?.dev();
         if let Some((_, disk)) = disks.iter_mut().find(|(known, _)| *known == device) {
@@ -142,7 +145,8 @@ fn existing(paths: &HostPaths, manifest: &Manifest) -> Result<Existing, Error> {
             _ => {
                 let chunks = journal.chunks.get(&blob.digest).map_or(0, BTreeSet::len) as u64;
                 if chunks > 0 {
-                    partial_bytes.insert(blob.digest, (chunks * blob.chunk_size).min(blob.stored_size));
+                    partial_bytes
+                        .insert(blob.digest, (chunks * blob.chunk_size).min(blob.stored_size));
                 }
             }
         }

@@ -35,7 +35,8 @@ pub fn make_dir(host: &dyn Host, path: &Path, mode: u32) -> Result<(), Error> {
     if path.is_dir() {
         return Ok(());
     }
-    let above: Vec<&Path> = path.ancestors().skip(1).take_while(|p| !p.as_os_str().is_empty() && !p.is_dir()).collect();
+    let above: Vec<&Path> =
+        path.ancestors().skip(1).take_while(|p| !p.as_os_str().is_empty() && !p.is_dir()).collect();
     for folder in above.into_iter().rev() {
         host.make_dir(folder, 0o755).at("cannot create folder", folder)?;
         sync_parent(host, folder)?;
@@ -47,7 +48,9 @@ pub fn make_dir(host: &dyn Host, path: &Path, mode: u32) -> Result<(), Error> {
 /// Puts the name of `path` on the disk.
 pub fn sync_parent(host: &dyn Host, path: &Path) -> Result<(), Error> {
     match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => host.sync_dir(parent).at("cannot flush folder", parent),
+        Some(parent) if !parent.as_os_str().is_empty() => {
+            host.sync_dir(parent).at("cannot flush folder", parent)
+        }
         _ => Ok(()),
     }
 }
@@ -87,7 +90,10 @@ pub fn read_bounded(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
     let mut bytes = Vec::new();
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes).at("cannot read", path)?;
     if bytes.len() as u64 > limit {
-        return Err(Error::State { path: path.to_path_buf(), problem: format!("it is larger than {limit} bytes") });
+        return Err(Error::State {
+            path: path.to_path_buf(),
+            problem: format!("it is larger than {limit} bytes"),
+        });
     }
     Ok(Some(bytes))
 }

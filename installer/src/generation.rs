@@ -31,7 +31,9 @@ pub fn build(host: &dyn Host, paths: &HostPaths, recipe: &Recipe<'_>) -> Result<
     files::remove(host, &partial)?;
     let mut folders = BTreeSet::from([partial.clone()]);
     host.make_dir(&partial, 0o755).at("cannot create folder", &partial)?;
-    for placement in recipe.manifest.placements.iter().filter(|p| recipe.selection.has(&p.component)) {
+    for placement in
+        recipe.manifest.placements.iter().filter(|p| recipe.selection.has(&p.component))
+    {
         let link = partial.join(placement.path.as_str());
         make_folders(host, &partial, &link, &mut folders)?;
         let blob = paths.blob(&placement.blob.hex());
@@ -53,8 +55,14 @@ pub fn build(host: &dyn Host, paths: &HostPaths, recipe: &Recipe<'_>) -> Result<
     files::sync_parent(host, &place)
 }
 
-fn make_folders(host: &dyn Host, top: &Path, file: &Path, made: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
-    let mut missing: Vec<&Path> = file.ancestors().skip(1).take_while(|folder| *folder != top).collect();
+fn make_folders(
+    host: &dyn Host,
+    top: &Path,
+    file: &Path,
+    made: &mut BTreeSet<PathBuf>,
+) -> Result<(), Error> {
+    let mut missing: Vec<&Path> =
+        file.ancestors().skip(1).take_while(|folder| *folder != top).collect();
     missing.reverse();
     for folder in missing {
         if made.insert(folder.to_path_buf()) {
@@ -66,7 +74,12 @@ fn make_folders(host: &dyn Host, top: &Path, file: &Path, made: &mut BTreeSet<Pa
 
 /// Gives the blobs in the store the permission bits that their places ask for. One blob has one set of
 /// bits however many names it has: executable wins.
-pub fn set_modes(host: &dyn Host, paths: &HostPaths, manifest: &Manifest, selection: &Selection) -> Result<(), Error> {
+pub fn set_modes(
+    host: &dyn Host,
+    paths: &HostPaths,
+    manifest: &Manifest,
+    selection: &Selection,
+) -> Result<(), Error> {
     let mut modes = BTreeMap::new();
     for placement in manifest.placements.iter().filter(|p| selection.has(&p.component)) {
         let bits = modes.entry(placement.blob).or_insert(Mode::Plain.bits());
@@ -85,9 +98,19 @@ pub fn set_modes(host: &dyn Host, paths: &HostPaths, manifest: &Manifest, select
 }
 
 /// Makes the store an OCI layout that podman, skopeo and oras read.
-pub fn write_store_index(host: &dyn Host, paths: &HostPaths, manifest: &Manifest, selection: &Selection) -> Result<(), Error> {
+pub fn write_store_index(
+    host: &dyn Host,
+    paths: &HostPaths,
+    manifest: &Manifest,
+    selection: &Selection,
+) -> Result<(), Error> {
     let store = paths.store();
-    files::replace(host, &store.join("oci-layout"), b"{\"imageLayoutVersion\":\"1.0.0\"}\n", 0o644)?;
+    files::replace(
+        host,
+        &store.join("oci-layout"),
+        b"{\"imageLayoutVersion\":\"1.0.0\"}\n",
+        0o644,
+    )?;
     files::replace(host, &store.join("index.json"), &manifest.oci_index(selection), 0o644)
 }
 

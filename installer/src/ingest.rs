@@ -34,13 +34,19 @@ pub struct Ingest<'a> {
 
 impl Ingest<'_> {
     /// Brings `missing` into the store, going on where the journal says that an interrupted run stopped.
-    pub fn run(&self, journal: &mut Journal, before: &State, missing: &[&Blob]) -> Result<(), Error> {
+    pub fn run(
+        &self,
+        journal: &mut Journal,
+        before: &State,
+        missing: &[&Blob],
+    ) -> Result<(), Error> {
         let folder = self.paths.blobs();
         files::make_dir(self.host, &folder, 0o755)?;
         let mut left: u64 = missing.iter().map(|blob| blob.size).sum();
         for blob in missing {
             let finished = before.chunks.get(&blob.digest).map_or(0, prefix);
-            self.blob(journal, blob, finished).map_err(|error| explain_full_disk(self.host, error, left))?;
+            self.blob(journal, blob, finished)
+                .map_err(|error| explain_full_disk(self.host, error, left))?;
             left = left.saturating_sub(blob.size);
         }
         self.host.sync_dir(&folder).at("cannot flush folder", &folder)
@@ -69,13 +75,21 @@ impl Ingest<'_> {
     }
 
     /// Writes the chunks as they are, from number `finished` on.
-    fn plain(&self, journal: &mut Journal, blob: &Blob, target: &Target<'_>, finished: u64) -> Result<(), Error> {
+    fn plain(
+        &self,
+        journal: &mut Journal,
+        blob: &Blob,
+        target: &Target<'_>,
+        finished: u64,
+    ) -> Result<(), Error> {
         let kept = finished.saturating_mul(blob.chunk_size).min(blob.size);
         self.host.set_length(target.file, kept).at("cannot cut", target.path)?;
         let mut hasher = rehash(target.file, kept).at("cannot read", target.path)?;
         (self.tick)(kept);
         self.each_chunk(blob, finished, |chunk| {
-            self.host.write_at(target.file, chunk.offset(), chunk.bytes()).at("cannot write", target.path)?;
+            self.host
+                .write_at(target.file, chunk.offset(), chunk.bytes())
+                .at("cannot write", target.path)?;
             hasher.update(chunk.bytes());
             journal.note(self.host, &Record::Chunk { blob: blob.digest, index: chunk.index() })?;
             (self.tick)(chunk.bytes().len() as u64);
@@ -134,7 +148,8 @@ impl Ingest<'_> {
 
     /// Executable where one of the blob's places asks for it.
     fn mode(&self, blob: &Blob) -> u32 {
-        let places = self.payload.manifest().placements.iter().filter(|place| place.blob == blob.digest);
+        let places =
+            self.payload.manifest().placements.iter().filter(|place| place.blob == blob.digest);
         places.fold(Mode::Plain.bits(), |bits, place| bits | place.mode.bits())
     }
 }

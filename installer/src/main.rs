@@ -1,5 +1,6 @@
 //! `codegraph-install`: the program. Everything it does lies in the library beside it.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -16,7 +17,11 @@ fn main() -> ExitCode {
             return if error.use_stderr() { ExitCode::from(1) } else { ExitCode::SUCCESS };
         }
     };
-    match commands::run(&cli, &SystemHost) {
+    let print = |report: &str| {
+        // A closed pipe is the reader's wish.
+        let _ = writeln!(std::io::stdout(), "{report}");
+    };
+    match commands::run(&cli, &SystemHost, &print) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");

@@ -112,7 +112,11 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ingest { blobs, bytes, held } => {
-                write!(f, "bring {blobs} blobs ({}) into the store, {held} are there already", sizes::text(*bytes))
+                write!(
+                    f,
+                    "bring {blobs} blobs ({}) into the store, {held} are there already",
+                    sizes::text(*bytes)
+                )
             }
             Self::Generation { number, files } => {
                 write!(f, "write generation {number}: {files} files, linked from the store")
@@ -120,11 +124,17 @@ impl fmt::Display for Step {
             Self::Secrets => f.write_str("make the secrets that are missing"),
             Self::Config => f.write_str("write the default configuration"),
             Self::Units => f.write_str("write units, make the users codegraph and codegraph-llm"),
-            Self::Migrate => f.write_str("migrate the service's data with the candidate's own program"),
+            Self::Migrate => {
+                f.write_str("migrate the service's data with the candidate's own program")
+            }
             Self::Switch { from: None, to } => write!(f, "make generation {to} the current one"),
-            Self::Switch { from: Some(from), to } => write!(f, "switch from generation {from} to {to}"),
+            Self::Switch { from: Some(from), to } => {
+                write!(f, "switch from generation {from} to {to}")
+            }
             Self::Start => f.write_str("start codegraph-llm.service and codegraph.service"),
-            Self::Gate => f.write_str("health gate: index and query a sample, ask the model; take all back if it fails"),
+            Self::Gate => f.write_str(
+                "health gate: index and query a sample, ask the model; take all back if it fails",
+            ),
             Self::Record => f.write_str("write the signed receipt, then the trust state"),
         }
     }
@@ -143,7 +153,11 @@ impl fmt::Display for Plan {
         writeln!(f, "new bytes   {} ({})", self.new_bytes, sizes::text(self.new_bytes))?;
         if self.resumed_bytes > 0 {
             let text = sizes::text(self.resumed_bytes);
-            writeln!(f, "resumed     {} ({text}) were written by an interrupted run", self.resumed_bytes)?;
+            writeln!(
+                f,
+                "resumed     {} ({text}) were written by an interrupted run",
+                self.resumed_bytes
+            )?;
         }
         for warning in &self.warnings {
             writeln!(f, "warning     {warning}")?;
@@ -153,7 +167,12 @@ impl fmt::Display for Plan {
 }
 
 /// Makes the plan, or says everything that stands in its way.
-pub fn plan(manifest: &Manifest, release: Digest, choices: &Choices, facts: &Facts) -> Result<Plan, Error> {
+pub fn plan(
+    manifest: &Manifest,
+    release: Digest,
+    choices: &Choices,
+    facts: &Facts,
+) -> Result<Plan, Error> {
     let existing = &facts.existing;
     let is_done = existing.current_release == Some(release) && existing.phase == Phase::Committed;
     let generation = generation(release, facts);
@@ -179,21 +198,33 @@ pub fn plan(manifest: &Manifest, release: Digest, choices: &Choices, facts: &Fac
     }
 
     let needed: Vec<&Blob> = needed(manifest, &choices.selection);
-    let missing: Vec<&Blob> = needed.iter().copied().filter(|blob| !existing.held.contains(&blob.digest)).collect();
+    let missing: Vec<&Blob> =
+        needed.iter().copied().filter(|blob| !existing.held.contains(&blob.digest)).collect();
     plan.new_bytes = missing.iter().map(|blob| blob.size).sum();
-    plan.resumed_bytes = missing.iter().filter_map(|blob| existing.partial_bytes.get(&blob.digest)).sum();
+    plan.resumed_bytes =
+        missing.iter().filter_map(|blob| existing.partial_bytes.get(&blob.digest)).sum();
 
     let mut findings = preflight::machine(manifest, choices, facts, is_ours);
     findings.extend(preflight::expected_blobs(&missing));
-    findings.extend(preflight::disks(manifest, choices, facts, plan.new_bytes.saturating_sub(plan.resumed_bytes)));
-    let blocking: Vec<String> = findings.iter().filter(|f| f.weight == Weight::Blocks).map(|f| f.text.clone()).collect();
+    findings.extend(preflight::disks(
+        manifest,
+        choices,
+        facts,
+        plan.new_bytes.saturating_sub(plan.resumed_bytes),
+    ));
+    let blocking: Vec<String> =
+        findings.iter().filter(|f| f.weight == Weight::Blocks).map(|f| f.text.clone()).collect();
     if !blocking.is_empty() {
         return Err(Error::Preflight(blocking));
     }
     plan.warnings = findings.into_iter().map(|finding| finding.text).collect();
 
     let files = manifest.placements.iter().filter(|p| choices.selection.has(&p.component)).count();
-    plan.steps.push(Step::Ingest { blobs: missing.len(), bytes: plan.new_bytes, held: needed.len() - missing.len() });
+    plan.steps.push(Step::Ingest {
+        blobs: missing.len(),
+        bytes: plan.new_bytes,
+        held: needed.len() - missing.len(),
+    });
     plan.steps.push(Step::Generation { number: generation, files });
     plan.steps.push(Step::Secrets);
     if !existing.has_config {
@@ -230,8 +261,12 @@ fn generation(release: Digest, facts: &Facts) -> u64 {
 
 /// The blobs that the chosen components need: what is placed, and what belongs to them without a place (image layers).
 pub fn needed<'a>(manifest: &'a Manifest, selection: &Selection) -> Vec<&'a Blob> {
-    let placed: BTreeSet<Digest> =
-        manifest.placements.iter().filter(|p| selection.has(&p.component)).map(|p| p.blob).collect();
+    let placed: BTreeSet<Digest> = manifest
+        .placements
+        .iter()
+        .filter(|p| selection.has(&p.component))
+        .map(|p| p.blob)
+        .collect();
     manifest
         .blobs
         .iter()

@@ -92,10 +92,16 @@ pub struct HeldBlob {
 }
 
 /// Signs and writes a receipt; returns its file name.
-pub fn write(host: &dyn Host, paths: &HostPaths, key: &SigningKey, receipt: &Receipt) -> Result<String, Error> {
+pub fn write(
+    host: &dyn Host,
+    paths: &HostPaths,
+    key: &SigningKey,
+    receipt: &Receipt,
+) -> Result<String, Error> {
     let folder = paths.receipts();
     files::make_dir(host, &folder, 0o700)?;
-    let mut bytes = serde_json::to_vec_pretty(receipt).expect("a receipt holds only texts and numbers");
+    let mut bytes =
+        serde_json::to_vec_pretty(receipt).expect("a receipt holds only texts and numbers");
     bytes.push(b'\n');
     let word = match receipt.result {
         ResultWord::Installed | ResultWord::InstalledUngated => "installed",

@@ -45,7 +45,11 @@ pub fn ensure_host_key(host: &dyn Host, paths: &HostPaths) -> Result<SigningKey,
 }
 
 /// Writes the public half where it is missing: auditors check receipts with it.
-fn with_public_half(host: &dyn Host, paths: &HostPaths, key: SigningKey) -> Result<SigningKey, Error> {
+fn with_public_half(
+    host: &dyn Host,
+    paths: &HostPaths,
+    key: SigningKey,
+) -> Result<SigningKey, Error> {
     let path = paths.host_key().with_extension("pub");
     if !path.exists() {
         files::replace(host, &path, key.public().pem().as_bytes(), 0o644)?;

@@ -45,7 +45,10 @@ fn try_candidate(job: &Job<'_>) -> Result<Vec<String>, Error> {
     let program = || paths.generation(number).join("bin/codegraph").display().to_string();
     let migrated = candidate::migrate(host, paths, number)?;
     if !migrated.is_good() {
-        return Err(Error::Program { line: format!("{} db migrate", program()), end: migrated.words() });
+        return Err(Error::Program {
+            line: format!("{} db migrate", program()),
+            end: migrated.words(),
+        });
     }
     generation::point_current(host, paths, number)?;
     if is_system {
@@ -54,7 +57,8 @@ fn try_candidate(job: &Job<'_>) -> Result<Vec<String>, Error> {
     }
     let lines = match job.choices.gate {
         GateChoice::Skip => {
-            job.talk.say("health gate skipped: nothing proves that this release works on this host");
+            job.talk
+                .say("health gate skipped: nothing proves that this release works on this host");
             Vec::new()
         }
         GateChoice::Run => {
@@ -64,7 +68,10 @@ fn try_candidate(job: &Job<'_>) -> Result<Vec<String>, Error> {
                 job.talk.say(&format!("  {line}"));
             }
             if !outcome.is_good() {
-                return Err(Error::Program { line: format!("{} gate", program()), end: outcome.words() });
+                return Err(Error::Program {
+                    line: format!("{} gate", program()),
+                    end: outcome.words(),
+                });
             }
             candidate::lines(&outcome)
         }

@@ -76,9 +76,12 @@ pub fn read(paths: &HostPaths) -> Result<Option<TrustState>, Error> {
     let Some(bytes) = files::read_bounded(&path, MAX_BYTES)? else { return Ok(None) };
     let damaged = |problem: String| Error::State {
         path: path.clone(),
-        problem: format!("{problem}; restore it from a backup, or remove it and give --root-fingerprint again"),
+        problem: format!(
+            "{problem}; restore it from a backup, or remove it and give --root-fingerprint again"
+        ),
     };
-    let state: TrustState = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+    let state: TrustState =
+        serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
     if state.format != 1 {
         return Err(damaged(format!("format {} is unknown to this installer", state.format)));
     }
@@ -94,20 +97,33 @@ pub fn anchor(paths: &HostPaths, said: Said) -> Result<Anchor, Error> {
         if let Said::Fingerprint(wanted) = said
             && wanted != state.root_fingerprint
         {
-            return Ok(Anchor { anchor: TrustAnchor::Fingerprint(wanted), first_trust: state.first_trust });
+            return Ok(Anchor {
+                anchor: TrustAnchor::Fingerprint(wanted),
+                first_trust: state.first_trust,
+            });
         }
-        return Ok(Anchor { anchor: TrustAnchor::Pinned(state.root.into_bytes()), first_trust: state.first_trust });
+        return Ok(Anchor {
+            anchor: TrustAnchor::Pinned(state.root.into_bytes()),
+            first_trust: state.first_trust,
+        });
     }
     if let Said::Fingerprint(wanted) = said {
-        return Ok(Anchor { anchor: TrustAnchor::Fingerprint(wanted), first_trust: FirstTrust::Fingerprint });
+        return Ok(Anchor {
+            anchor: TrustAnchor::Fingerprint(wanted),
+            first_trust: FirstTrust::Fingerprint,
+        });
     }
     if let Some(pin) = site_pin(&paths.trust_pins())? {
-        return Ok(Anchor { anchor: TrustAnchor::Fingerprint(pin), first_trust: FirstTrust::SitePin });
+        return Ok(Anchor {
+            anchor: TrustAnchor::Fingerprint(pin),
+            first_trust: FirstTrust::SitePin,
+        });
     }
     match said {
-        Said::DangerousFirstUse => {
-            Ok(Anchor { anchor: TrustAnchor::DangerousFirstUse, first_trust: FirstTrust::DangerousFirstUse })
-        }
+        Said::DangerousFirstUse => Ok(Anchor {
+            anchor: TrustAnchor::DangerousFirstUse,
+            first_trust: FirstTrust::DangerousFirstUse,
+        }),
         Said::Fingerprint(_) | Said::Nothing => Err(Error::Untrusted(format!(
             "this host trusts no root yet, and the one on the media proves nothing about itself; give --root-fingerprint HEX as you got it by another way than the media (paper, phone, contract), or put it into {}",
             paths.trust_pins().join("root-fingerprint").display()
@@ -137,7 +153,9 @@ fn site_pin(folder: &Path) -> Result<Option<Digest>, Error> {
         if found.is_some_and(|other| other != pin) {
             return Err(Error::State {
                 path: folder.to_path_buf(),
-                problem: "`root-fingerprint` and `root.json` name different roots; remove the wrong one".to_owned(),
+                problem:
+                    "`root-fingerprint` and `root.json` name different roots; remove the wrong one"
+                        .to_owned(),
             });
         }
         found = Some(pin);
@@ -146,7 +164,11 @@ fn site_pin(folder: &Path) -> Result<Option<Digest>, Error> {
 }
 
 /// Refuses a genuine release that this host must not install.
-pub fn check_release(state: Option<&TrustState>, root: &TrustedRoot, manifest: &Manifest) -> Result<(), Error> {
+pub fn check_release(
+    state: Option<&TrustState>,
+    root: &TrustedRoot,
+    manifest: &Manifest,
+) -> Result<(), Error> {
     let Some(state) = state else { return Ok(()) };
     if root.root().version < state.root_version {
         return Err(Error::Untrusted(format!(
@@ -155,7 +177,12 @@ pub fn check_release(state: Option<&TrustState>, root: &TrustedRoot, manifest: &
             state.root_version
         )));
     }
-    let floor = root.root().counter_floors.iter().find(|floor| floor.line == manifest.line).map(|floor| floor.counter);
+    let floor = root
+        .root()
+        .counter_floors
+        .iter()
+        .find(|floor| floor.line == manifest.line)
+        .map(|floor| floor.counter);
     let is_new_root = root.root().version > state.root_version;
     let remembered = state.counters.get(&manifest.line).copied();
     let lowest = match (floor, remembered) {
@@ -172,7 +199,12 @@ pub fn check_release(state: Option<&TrustState>, root: &TrustedRoot, manifest: &
 }
 
 /// The state after `manifest` is installed.
-pub fn after(former: Option<&TrustState>, first_trust: FirstTrust, root: &TrustedRoot, manifest: &Manifest) -> TrustState {
+pub fn after(
+    former: Option<&TrustState>,
+    first_trust: FirstTrust,
+    root: &TrustedRoot,
+    manifest: &Manifest,
+) -> TrustState {
     let mut counters = former.map(|state| state.counters.clone()).unwrap_or_default();
     counters.insert(manifest.line.clone(), manifest.release_counter);
     let former_issued = former.map(|state| state.newest_issued.clone()).unwrap_or_default();
@@ -190,7 +222,8 @@ pub fn after(former: Option<&TrustState>, first_trust: FirstTrust, root: &Truste
 
 /// Writes the state: the last write of an installation.
 pub fn write(host: &dyn Host, paths: &HostPaths, state: &TrustState) -> Result<(), Error> {
-    let mut text = serde_json::to_string_pretty(state).expect("the state holds only texts and numbers");
+    let mut text =
+        serde_json::to_string_pretty(state).expect("the state holds only texts and numbers");
     text.push('\n');
     files::replace(host, &paths.trust(), text.as_bytes(), 0o600)
 }

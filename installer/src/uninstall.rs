@@ -110,7 +110,8 @@ pub fn inventory(paths: &HostPaths, extent: Extent) -> Inventory {
         }
     };
     let with_purge = if extent == Extent::Product { Verdict::Kept } else { Verdict::LeftBehind };
-    let with_trust = if extent == Extent::EverythingAndTrust { Verdict::LeftBehind } else { Verdict::Kept };
+    let with_trust =
+        if extent == Extent::EverythingAndTrust { Verdict::LeftBehind } else { Verdict::Kept };
     let gone = [paths.product(), paths.at("/run/codegraph-llm")];
     for path in gone.into_iter().chain(units::files_of_ours(paths)).chain(wants(paths)) {
         note(path.display().to_string(), fs::symlink_metadata(&path).is_ok(), Verdict::LeftBehind);
@@ -129,5 +130,8 @@ pub fn inventory(paths: &HostPaths, extent: Extent) -> Inventory {
 
 /// The links that `systemctl enable` makes.
 fn wants(paths: &HostPaths) -> Vec<PathBuf> {
-    units::SERVICES.iter().map(|name| paths.units().join("multi-user.target.wants").join(name)).collect()
+    units::SERVICES
+        .iter()
+        .map(|name| paths.units().join("multi-user.target.wants").join(name))
+        .collect()
 }

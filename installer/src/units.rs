@@ -177,9 +177,15 @@ mod tests {
     fn files_go_where_systemd_looks_for_them() {
         let paths = HostPaths::new(None);
         let of = |name: &str| place(&paths, name).map(|path| path.display().to_string());
-        assert_eq!(of("codegraph.service").as_deref(), Some("/etc/systemd/system/codegraph.service"));
+        assert_eq!(
+            of("codegraph.service").as_deref(),
+            Some("/etc/systemd/system/codegraph.service")
+        );
         assert_eq!(of("codegraph.sysusers").as_deref(), Some("/etc/sysusers.d/codegraph.conf"));
-        assert_eq!(of("codegraph.tmpfiles.conf").as_deref(), Some("/etc/tmpfiles.d/codegraph.conf"));
+        assert_eq!(
+            of("codegraph.tmpfiles.conf").as_deref(),
+            Some("/etc/tmpfiles.d/codegraph.conf")
+        );
         assert_eq!(of("README"), None);
         assert_eq!(of("evil.sh"), None);
     }

@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::Session;
 use crate::cli::BundleArgs;
 use crate::error::Error;
-use crate::trust_state::{self, Said};
 use crate::sizes;
+use crate::trust_state::{self, Said};
 
 #[derive(Serialize)]
 struct Report {
@@ -37,7 +37,9 @@ pub(super) fn run(session: &Session<'_>, arguments: &BundleArgs) -> Result<(), E
     // Looking is allowed without trust; the report then says that nothing is proven.
     let anchor = match trust_state::anchor(&session.paths, arguments.said()) {
         Ok(anchor) => anchor.anchor,
-        Err(Error::Untrusted(_)) if arguments.said() == Said::Nothing => TrustAnchor::DangerousFirstUse,
+        Err(Error::Untrusted(_)) if arguments.said() == Said::Nothing => {
+            TrustAnchor::DangerousFirstUse
+        }
         Err(other) => return Err(other),
     };
     let release = bundle.verify_signature(&anchor)?;
@@ -84,7 +86,12 @@ fn text(report: &Report) -> String {
         let missing: Vec<String> = report.volumes_missing.iter().map(u32::to_string).collect();
         text.push_str(&format!(", missing: {}", missing.join(", ")));
     }
-    text.push_str(&format!("\nblobs       {} ({} installed, {} carried)\n", report.blobs, sizes::text(report.bytes), sizes::text(report.stored_bytes)));
+    text.push_str(&format!(
+        "\nblobs       {} ({} installed, {} carried)\n",
+        report.blobs,
+        sizes::text(report.bytes),
+        sizes::text(report.stored_bytes)
+    ));
     for component in &report.components {
         let need = match component.need {
             cg_bundle_format::Need::Required => "required",

@@ -43,7 +43,11 @@ pub(super) fn run(session: &Session<'_>) -> Result<(), Error> {
     let receipt = receipt::newest(paths)?;
     let trust = trust_state::read(paths)?;
     let (store_blobs, store_bytes) = store(session)?;
-    let services = if paths.is_system() && current.is_some() { units::states(session.host)? } else { Vec::new() };
+    let services = if paths.is_system() && current.is_some() {
+        units::states(session.host)?
+    } else {
+        Vec::new()
+    };
     let of_current = receipt.as_ref().filter(|receipt| Some(receipt.generation) == current);
     let report = Report {
         installed: current.is_some() && journal.phase == Phase::Committed,
@@ -51,13 +55,18 @@ pub(super) fn run(session: &Session<'_>) -> Result<(), Error> {
         generation: current,
         generations: facts::generations(paths)?,
         version: of_current.map(|receipt| receipt.release.version.clone()),
-        release: current.and_then(|number| facts::release_of(paths, number)).map(|digest| digest.to_string()),
+        release: current
+            .and_then(|number| facts::release_of(paths, number))
+            .map(|digest| digest.to_string()),
         installed_at: of_current.map(|receipt| receipt.at.clone()),
         gate: of_current.map(|receipt| gate_word(receipt.result).to_owned()),
         services: services.into_iter().map(|(name, state)| Service { name, state }).collect(),
         store_blobs,
         store_bytes,
-        free_bytes: session.host.free_bytes(&paths.product()).at("cannot measure the free space of", &paths.product())?,
+        free_bytes: session
+            .host
+            .free_bytes(&paths.product())
+            .at("cannot measure the free space of", &paths.product())?,
         trusted_root: trust.as_ref().map(|trust| trust.root_fingerprint.hex()),
         first_trust: trust.as_ref().map(|trust| trust.first_trust),
         newest_issued: trust.map(|trust| trust.newest_issued),
@@ -69,13 +78,17 @@ pub(super) fn run(session: &Session<'_>) -> Result<(), Error> {
 fn state(current: Option<u64>, phase: &Phase) -> String {
     match (current, phase) {
         (_, Phase::Pending { to, .. }) => {
-            format!("a switch to generation {to} was interrupted; run the same install command again")
+            format!(
+                "a switch to generation {to} was interrupted; run the same install command again"
+            )
         }
         (_, Phase::Ingest | Phase::Ready) => {
             "an installation was interrupted; run the same install command again".to_owned()
         }
         (Some(number), _) => format!("generation {number} is in use"),
-        (None, Phase::Reverted) => "nothing is installed; the last release did not pass its health gate".to_owned(),
+        (None, Phase::Reverted) => {
+            "nothing is installed; the last release did not pass its health gate".to_owned()
+        }
         (None, Phase::Idle | Phase::Committed) => "nothing is installed".to_owned(),
     }
 }
@@ -124,7 +137,10 @@ fn text(report: &Report) -> String {
     line("free", Some(&sizes::text(report.free_bytes)));
     line("root", report.trusted_root.as_ref());
     if report.first_trust == Some(trust_state::FirstTrust::DangerousFirstUse) {
-        line("warning", Some(&"the root was believed on first use; nobody compared its fingerprint".to_owned()));
+        line(
+            "warning",
+            Some(&"the root was believed on first use; nobody compared its fingerprint".to_owned()),
+        );
     }
     text
 }

@@ -18,12 +18,19 @@ pub(super) fn run(session: &Session<'_>, arguments: &UninstallArgs) -> Result<()
         uninstall::uninstall(session.host, &session.paths, extent)?
     };
     session.print(&found, &text(&found));
-    let left: Vec<&str> =
-        found.there.iter().filter(|item| item.verdict == Verdict::LeftBehind).map(|item| item.name.as_str()).collect();
+    let left: Vec<&str> = found
+        .there
+        .iter()
+        .filter(|item| item.verdict == Verdict::LeftBehind)
+        .map(|item| item.name.as_str())
+        .collect();
     if left.is_empty() {
         return Ok(());
     }
-    Err(Error::Usage(format!("these could not be removed: {}; remove them by hand", left.join(", "))))
+    Err(Error::Usage(format!(
+        "these could not be removed: {}; remove them by hand",
+        left.join(", ")
+    )))
 }
 
 fn text(found: &Inventory) -> String {

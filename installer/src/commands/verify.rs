@@ -28,7 +28,8 @@ struct Report {
 
 /// Runs the command.
 pub(super) fn run(session: &Session<'_>, arguments: &BundleArgs) -> Result<(), Error> {
-    let checked = bundle::check(&session.paths, &arguments.volumes, arguments.said(), session.talk())?;
+    let checked =
+        bundle::check(&session.paths, &arguments.volumes, arguments.said(), session.talk())?;
     let release = checked.payload.release();
     let manifest = checked.payload.manifest();
     let report = Report {

@@ -20,7 +20,10 @@ pub(super) fn look(host: &dyn Host) -> Machine {
         memory_bytes: memory_bytes(&read("/proc/meminfo")),
         kernel: name.release().to_string_lossy().into_owned(),
         systemd: systemd(host),
-        ports_in_use: ["/proc/net/tcp", "/proc/net/tcp6"].iter().flat_map(|path| listening(&read(path))).collect(),
+        ports_in_use: ["/proc/net/tcp", "/proc/net/tcp6"]
+            .iter()
+            .flat_map(|path| listening(&read(path)))
+            .collect(),
         is_superuser: rustix::process::geteuid().is_root(),
         clock: host.now(),
     }
@@ -65,7 +68,8 @@ fn systemd(host: &dyn Host) -> Option<u32> {
     if !Path::new("/run/systemd/system").is_dir() {
         return None;
     }
-    let outcome = host.run(&Program::new("systemctl", Duration::from_secs(10)).with(["--version"])).ok()?;
+    let outcome =
+        host.run(&Program::new("systemctl", Duration::from_secs(10)).with(["--version"])).ok()?;
     systemd_version(&outcome.stdout)
 }
 

@@ -13,7 +13,7 @@ use super::{Host, Outcome, Program};
 pub enum Fault {
     /// The power goes: this step is done by half and none after it is done at all.
     Death,
-    /// The disk is full: this step and every later write fail, removing still works.
+    /// The disk is full: this step and every later write fail; removing and running still work.
     DiskFull,
 }
 
@@ -33,7 +33,14 @@ pub struct FaultyHost<H> {
 impl<H: Host> FaultyHost<H> {
     /// Wraps `inner`.
     pub fn new(inner: H, fault: Fault, at: u64) -> Self {
-        Self { inner, fault, at, steps: AtomicU64::new(0), answer: None, log: Mutex::new(Vec::new()) }
+        Self {
+            inner,
+            fault,
+            at,
+            steps: AtomicU64::new(0),
+            answer: None,
+            log: Mutex::new(Vec::new()),
+        }
     }
 
     /// Answers instead of every process.
@@ -61,7 +68,10 @@ impl<H: Host> FaultyHost<H> {
         match (self.at, self.fault) {
             (0, _) => Ok(()),
             (at, _) if number < at => Ok(()),
-            (at, Fault::Death) => Err(Stop { is_first: number == at, error: io::Error::other("the machine stopped here") }),
+            (at, Fault::Death) => Err(Stop {
+                is_first: number == at,
+                error: io::Error::other("the machine stopped here"),
+            }),
             (_, Fault::DiskFull) => {
                 Err(Stop { is_first: false, error: io::Error::from(io::ErrorKind::StorageFull) })
             }
@@ -153,6 +163,12 @@ impl<H: Host> Host for FaultyHost<H> {
     }
 
     fn run(&self, program: &Program) -> io::Result<Outcome> {
+        if self.fault == Fault::DiskFull {
+            return match &self.answer {
+                Some(answer) => answer(program),
+                None => self.inner.run(program),
+            };
+        }
         self.plain(format!("run {}", program.line()), || match &self.answer {
             Some(answer) => answer(program),
             None => self.inner.run(program),

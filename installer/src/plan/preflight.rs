@@ -53,7 +53,12 @@ fn warns(text: impl Into<String>) -> Finding {
 }
 
 /// Processor, memory, kernel, systemd, ports, clock.
-pub(super) fn machine(manifest: &Manifest, choices: &Choices, facts: &Facts, is_resumed: bool) -> Vec<Finding> {
+pub(super) fn machine(
+    manifest: &Manifest,
+    choices: &Choices,
+    facts: &Facts,
+    is_resumed: bool,
+) -> Vec<Finding> {
     let machine = &facts.machine;
     let mut findings = Vec::new();
     if machine.arch != manifest.arch {
@@ -62,16 +67,23 @@ pub(super) fn machine(manifest: &Manifest, choices: &Choices, facts: &Facts, is_
             manifest.arch, machine.arch, machine.arch
         )));
     }
-    let missing: Vec<&str> =
-        CPU_FEATURES.iter().filter(|(flag, _)| !machine.cpu_features.contains(*flag)).map(|(_, name)| *name).collect();
+    let missing: Vec<&str> = CPU_FEATURES
+        .iter()
+        .filter(|(flag, _)| !machine.cpu_features.contains(*flag))
+        .map(|(_, name)| *name)
+        .collect();
     if !missing.is_empty() {
         findings.push(blocks(format!(
             "the processor has no {}; the models need it (in a virtual machine pass the host's processor through)",
             missing.join(", ")
         )));
     }
-    let models: u64 =
-        manifest.models.iter().filter(|m| choices.selection.has(&m.component)).map(|m| m.memory_bytes).sum();
+    let models: u64 = manifest
+        .models
+        .iter()
+        .filter(|m| choices.selection.has(&m.component))
+        .map(|m| m.memory_bytes)
+        .sum();
     let comfortable = models.saturating_add(MEMORY_BESIDE_MODELS);
     if machine.memory_bytes < models {
         findings.push(blocks(format!(
@@ -103,7 +115,9 @@ fn system(facts: &Facts, is_resumed: bool) -> Vec<Finding> {
     let machine = &facts.machine;
     let mut findings = Vec::new();
     if !machine.is_superuser {
-        findings.push(blocks("installing into the running system needs root; use sudo, or --root DIR for a folder"));
+        findings.push(blocks(
+            "installing into the running system needs root; use sudo, or --root DIR for a folder",
+        ));
     }
     match machine.systemd {
         None => findings.push(blocks(
@@ -133,14 +147,18 @@ fn clock_findings(manifest: &Manifest, now: u64) -> Vec<Finding> {
         )));
     }
     if clock::seconds(&manifest.advise_after).is_some_and(|advise| now > advise) {
-        findings.push(warns(format!("the release is old: a newer one was advised after {}", manifest.advise_after)));
+        findings.push(warns(format!(
+            "the release is old: a newer one was advised after {}",
+            manifest.advise_after
+        )));
     }
     findings
 }
 
 /// Blobs that the bundle does not carry and the store does not hold.
 pub(super) fn expected_blobs(missing: &[&Blob]) -> Vec<Finding> {
-    let absent: Vec<&&Blob> = missing.iter().filter(|blob| blob.carriage == Carriage::Expected).collect();
+    let absent: Vec<&&Blob> =
+        missing.iter().filter(|blob| blob.carriage == Carriage::Expected).collect();
     match absent.first() {
         None => Vec::new(),
         Some(first) => vec![blocks(format!(
@@ -152,11 +170,25 @@ pub(super) fn expected_blobs(missing: &[&Blob]) -> Vec<Finding> {
 }
 
 /// Room on each file system.
-pub(super) fn disks(manifest: &Manifest, choices: &Choices, facts: &Facts, store_bytes: u64) -> Vec<Finding> {
-    facts.disks.iter().filter_map(|disk| disk_finding(manifest, choices, disk, store_bytes)).collect()
+pub(super) fn disks(
+    manifest: &Manifest,
+    choices: &Choices,
+    facts: &Facts,
+    store_bytes: u64,
+) -> Vec<Finding> {
+    facts
+        .disks
+        .iter()
+        .filter_map(|disk| disk_finding(manifest, choices, disk, store_bytes))
+        .collect()
 }
 
-fn disk_finding(manifest: &Manifest, choices: &Choices, disk: &Disk, store_bytes: u64) -> Option<Finding> {
+fn disk_finding(
+    manifest: &Manifest,
+    choices: &Choices,
+    disk: &Disk,
+    store_bytes: u64,
+) -> Option<Finding> {
     let need: u64 = disk
         .folders
         .iter()

@@ -1,0 +1,326 @@
+//! A small genuine bundle, made with the format's own writer, and ways to look at a folder tree.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use cg_bundle_format as format;
+use format::{
+    Algorithm, Blob, Carriage, Check, ChunkSource, Component, Digest, Encoding, Envelope, Front,
+    ListBuilder, Manifest, Mode, Model, Need, NoteFacts, Origin, Placement, PlainPath, Purpose,
+    Replaces, Role, RoleKeys, Root, RootChain, RootKey, Signatures, SignedRoot, SigningKey,
+};
+
+/// Bytes of a chunk in test bundles.
+pub(crate) const CHUNK: u64 = 4096;
+
+/// A stand-in for the product's program: it migrates, and its gate is good.
+pub(crate) const GOOD_PROGRAM: &str = "#!/bin/sh\ncase \"$1\" in\ndb) echo migrated;;\ngate) echo 'sample: good';;\n*) exit 2;;\nesac\n";
+/// The same, but its gate is bad.
+pub(crate) const BAD_PROGRAM: &str = "#!/bin/sh\ncase \"$1\" in\ndb) echo migrated;;\n*) echo 'sample: bad: no rows' >&2; exit 1;;\nesac\n";
+
+/// What is in the bundle.
+#[derive(Clone)]
+pub(crate) struct Recipe {
+    pub(crate) version: &'static str,
+    pub(crate) counter: u64,
+    pub(crate) program: &'static str,
+    pub(crate) volume_size: u64,
+    pub(crate) root_seed: u8,
+    pub(crate) arch: &'static str,
+    pub(crate) disk_bytes: u64,
+    pub(crate) model_bytes: usize,
+}
+
+impl Default for Recipe {
+    fn default() -> Self {
+        Self {
+            version: "1.0.0",
+            counter: 7,
+            program: GOOD_PROGRAM,
+            volume_size: 40_000,
+            root_seed: 1,
+            arch: std::env::consts::ARCH,
+            disk_bytes: 0,
+            model_bytes: 5 * 4096 + 100,
+        }
+    }
+}
+
+/// A bundle on disk.
+pub(crate) struct Bundle {
+    pub(crate) volumes: Vec<PathBuf>,
+    pub(crate) fingerprint: Digest,
+    pub(crate) manifest: Manifest,
+    /// Decoded bytes by placement path.
+    pub(crate) contents: BTreeMap<String, Vec<u8>>,
+}
+
+struct Item {
+    path: &'static str,
+    bytes: Vec<u8>,
+    role: Role,
+    component: &'static str,
+    mode: Mode,
+    encoding: Encoding,
+}
+
+fn item(path: &'static str, bytes: impl Into<Vec<u8>>, role: Role) -> Item {
+    Item {
+        path,
+        bytes: bytes.into(),
+        role,
+        component: "server",
+        mode: Mode::Plain,
+        encoding: Encoding::Identity,
+    }
+}
+
+/// Bytes that do not repeat soon and do not compress.
+pub(crate) fn noise(count: usize, seed: u64) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 32) as u8
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+fn items(recipe: &Recipe) -> Vec<Item> {
+    let mut all = vec![
+        Item { mode: Mode::Executable, ..item("bin/codegraph", recipe.program, Role::Program) },
+        item("lib/libduckdb.so", noise(3 * 4096 + 1, 3), Role::Library),
+        Item {
+            encoding: Encoding::Zstd,
+            ..item(
+                "config/config.yaml",
+                "# a line of the configuration\n".repeat(2000),
+                Role::Config,
+            )
+        },
+        Item {
+            component: "chat-model",
+            ..item("models/tiny/model.gguf", noise(recipe.model_bytes, 5), Role::Model)
+        },
+        item("docs/empty.txt", "", Role::Doc),
+        item("docs/README.md", "# Read me\n", Role::Doc),
+    ];
+    all.push(item(
+        "units/codegraph.service",
+        include_str!("../../../systemd/codegraph.service"),
+        Role::Unit,
+    ));
+    all.push(item(
+        "units/codegraph-llm.service",
+        include_str!("../../../systemd/codegraph-llm.service"),
+        Role::Unit,
+    ));
+    all.push(item(
+        "units/codegraph.sysusers",
+        include_str!("../../../systemd/codegraph.sysusers"),
+        Role::Unit,
+    ));
+    all.push(item(
+        "units/codegraph.tmpfiles",
+        include_str!("../../../systemd/codegraph.tmpfiles"),
+        Role::Unit,
+    ));
+    all
+}
+
+struct Memory(Vec<Vec<u8>>);
+
+impl ChunkSource for Memory {
+    fn read(&self, blob: usize, chunk: u64, buffer: &mut Vec<u8>) -> Result<(), format::Error> {
+        let start = usize::try_from(chunk * CHUNK).unwrap();
+        let end = (start + CHUNK as usize).min(self.0[blob].len());
+        buffer.clear();
+        buffer.extend_from_slice(&self.0[blob][start..end]);
+        Ok(())
+    }
+}
+
+fn blob_of(item: &Item, stored: &[u8]) -> (Blob, Vec<u8>) {
+    let mut list = ListBuilder::new(CHUNK);
+    list.push(stored);
+    let (stored_digest, stored_size, chunks) = list.finish();
+    let blob = Blob {
+        digest: Digest::of(&item.bytes),
+        size: item.bytes.len() as u64,
+        encoding: item.encoding,
+        stored_digest,
+        stored_size,
+        chunk_size: CHUNK,
+        chunk_list: Digest::of(&chunks),
+        media_type: "application/octet-stream".to_owned(),
+        role: item.role.clone(),
+        component: item.component.to_owned(),
+        need: if item.component == "server" { Need::Required } else { Need::Optional },
+        carriage: Carriage::Carried,
+        origin: Origin { source: "test".to_owned(), checked: "sha256".to_owned() },
+    };
+    (blob, chunks)
+}
+
+fn root(recipe: &Recipe, root_key: &SigningKey, release_key: &SigningKey) -> Root {
+    let keys = [root_key, release_key]
+        .iter()
+        .map(|key| RootKey {
+            key_id: key.public().id(),
+            algorithm: Algorithm::Ed25519,
+            public_key: key.public(),
+        })
+        .collect();
+    let _ = recipe;
+    Root {
+        format: 1,
+        critical: Vec::new(),
+        product: "codegraph".to_owned(),
+        version: 1,
+        previous: None,
+        issued: "2026-01-02T03:04:05Z".to_owned(),
+        purpose: Purpose::Development,
+        keys,
+        root: RoleKeys { threshold: 1, keys: vec![root_key.public().id()] },
+        release: RoleKeys { threshold: 1, keys: vec![release_key.public().id()] },
+        counter_floors: Vec::new(),
+    }
+}
+
+fn manifest(recipe: &Recipe, items: &[Item], blobs: Vec<Blob>, note: &str) -> Manifest {
+    let component =
+        |name: &str, need| Component { name: name.to_owned(), need, summary: String::new() };
+    Manifest {
+        format: 1,
+        critical: Vec::new(),
+        product: "codegraph".to_owned(),
+        line: "1.0".to_owned(),
+        version: recipe.version.to_owned(),
+        arch: recipe.arch.to_owned(),
+        release_counter: recipe.counter,
+        replaces: Replaces::default(),
+        issued: "2026-02-03T04:05:06Z".to_owned(),
+        advise_after: String::new(),
+        minimum_installer: "0.1.0".to_owned(),
+        migrates_from: Vec::new(),
+        format_note: Digest::of(note.as_bytes()),
+        components: vec![
+            component("server", Need::Required),
+            component("chat-model", Need::Optional),
+        ],
+        front: vec![Front {
+            path: PlainPath::new("docs/README.md").unwrap(),
+            blob: Digest::of(b"# Read me\n"),
+            mode: Mode::Plain,
+        }],
+        placements: items
+            .iter()
+            .map(|item| Placement {
+                path: PlainPath::new(item.path).unwrap(),
+                blob: Digest::of(&item.bytes),
+                mode: item.mode,
+                component: item.component.to_owned(),
+            })
+            .collect(),
+        images: Vec::new(),
+        artifacts: Vec::new(),
+        models: vec![Model {
+            id: "tiny".to_owned(),
+            kind: "chat".to_owned(),
+            format: "gguf".to_owned(),
+            path: PlainPath::new("models/tiny/model.gguf").unwrap(),
+            licence: "Apache-2.0".to_owned(),
+            context: 8192,
+            dimensions: 0,
+            languages: Vec::new(),
+            template: "gguf".to_owned(),
+            memory_bytes: 1 << 20,
+            component: "chat-model".to_owned(),
+        }],
+        sboms: Vec::new(),
+        disk: vec![format::DiskNeed {
+            phase: "generation".to_owned(),
+            component: "server".to_owned(),
+            bytes: recipe.disk_bytes,
+        }],
+        blobs,
+    }
+}
+
+/// Writes a bundle into `folder`.
+pub(crate) fn bundle(folder: &Path, recipe: &Recipe) -> Bundle {
+    fs::create_dir_all(folder).unwrap();
+    let items = items(recipe);
+    let (mut blobs, mut stored, mut lists) = (Vec::new(), Vec::new(), Vec::new());
+    for item in &items {
+        let bytes = match item.encoding {
+            Encoding::Identity => item.bytes.clone(),
+            Encoding::Zstd => {
+                let mut packed = Vec::new();
+                format::compress(&mut item.bytes.as_slice(), &mut packed).unwrap();
+                packed
+            }
+        };
+        let (blob, chunks) = blob_of(item, &bytes);
+        blobs.push(blob);
+        lists.extend(chunks);
+        stored.push(bytes);
+    }
+    let root_key = SigningKey::from_seed(&[recipe.root_seed; 32]);
+    let release_key = SigningKey::from_seed(&[recipe.root_seed + 100; 32]);
+    let root = root(recipe, &root_key, &release_key);
+    let facts =
+        NoteFacts { product: "codegraph", version: recipe.version, arch: recipe.arch, root: &root };
+    let note = format::format_note(&facts);
+    let manifest = manifest(recipe, &items, blobs, &note);
+    let manifest_bytes = manifest.to_bytes();
+    let root_bytes = root.to_bytes();
+    let signatures = Signatures::make(format::RELEASE_PREFIX, &manifest_bytes, &[&release_key]);
+    let envelope = Envelope {
+        note: note.into_bytes(),
+        roots: RootChain {
+            roots: vec![SignedRoot {
+                signatures: Signatures::make(format::ROOT_PREFIX, &root_bytes, &[&root_key])
+                    .to_bytes(),
+                root: root_bytes.clone(),
+            }],
+        },
+        manifest: manifest_bytes,
+        checks: Check::all(&root, &signatures),
+        signatures: signatures.to_bytes(),
+        chunk_lists: lists,
+    };
+    let plan = format::plan_volumes(&manifest, &envelope, Some(recipe.volume_size)).unwrap();
+    let job = format::WriteJob { manifest: &manifest, envelope: &envelope, plan: &plan, folder };
+    let volumes = format::write_volumes(&job, &Memory(stored), &|_| ()).unwrap();
+    assert!(volumes.len() > 1, "test bundles have several volumes");
+    let contents = items.iter().map(|item| (item.path.to_owned(), item.bytes.clone())).collect();
+    Bundle { volumes, fingerprint: Digest::of(&root_bytes), manifest, contents }
+}
+
+/// Every file below `folder` with its bytes, every link with its text, every folder: relative paths.
+pub(crate) fn tree(folder: &Path) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut todo = vec![folder.to_path_buf()];
+    while let Some(here) = todo.pop() {
+        let Ok(entries) = fs::read_dir(&here) else { continue };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(folder).unwrap().display().to_string();
+            let state = fs::symlink_metadata(&path).unwrap();
+            let value = if state.is_symlink() {
+                format!("link to {}", fs::read_link(&path).unwrap().display())
+            } else if state.is_dir() {
+                todo.push(path);
+                "folder".to_owned()
+            } else {
+                format!("{:o} {}", state.mode() & 0o7777, Digest::of(&fs::read(&path).unwrap()))
+            };
+            found.insert(name, value);
+        }
+    }
+    found
+}
