@@ -50,6 +50,8 @@ struct Path {
 
 impl Variables {
     pub(super) fn start_file(&mut self, nodes: usize, strings: usize) {
+        self.used_declarations.clear();
+        self.used_names.clear();
         self.by_declaration.clear();
         self.by_declaration.resize(nodes, NONE);
         self.by_name.clear();

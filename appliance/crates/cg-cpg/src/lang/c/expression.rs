@@ -1,6 +1,6 @@
 //! Expressions: operators are CALLs, names are IDENTIFIERs, functions used as values are METHOD_REFs.
 
-use cg_types::{DispatchType, NodeKind};
+use cg_types::{DispatchType, NodeKind, StrId};
 use tree_sitter::Node as Syntax;
 
 use super::{C, Field, Item, Kind};
@@ -72,6 +72,7 @@ impl<'t> C<'_, 't> {
             let entry = self.b.node_mut(index);
             entry.kind = NodeKind::MethodRef;
             entry.full_name = full_name;
+            entry.type_full_name = StrId::EMPTY;
         }
     }
 
