@@ -20,7 +20,9 @@ fn main() {
     let (bytes, nodes) = files
         .par_iter()
         .map(|(path, language)| {
-            let text = std::fs::read(path).map(|b| String::from_utf8_lossy(&b).into_owned()).unwrap_or_default();
+            let text = std::fs::read(path)
+                .map(|b| String::from_utf8_lossy(&b).into_owned())
+                .unwrap_or_default();
             (text.len(), cg_cpg::parse_only(*language, &text))
         })
         .reduce(|| (0, 0), |a, b| (a.0 + b.0, a.1 + b.1));

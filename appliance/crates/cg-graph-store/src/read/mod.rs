@@ -1,0 +1,15 @@
+//! Answering questions from a sealed snapshot.
+
+mod answer;
+mod calls;
+mod deadline;
+mod guard;
+mod open;
+mod places;
+mod query;
+mod search;
+mod sql;
+mod text;
+mod value;
+
+pub use open::{Reader, ReaderOptions, SnapshotFiles};

@@ -1,0 +1,80 @@
+//! A database file that is being written, under a name that nobody reads.
+
+use std::path::{Path, PathBuf};
+
+use duckdb::{Config, Connection};
+
+use super::seal::{Sealed, seal};
+use crate::Error;
+
+/// Bounds on the writer.
+#[derive(Clone, Debug)]
+pub struct WriterOptions {
+    /// Folder that the sealed files appear in; it exists and takes the writer's temporary files.
+    pub folder: PathBuf,
+    /// Memory that DuckDB may use for one file, in bytes.
+    pub memory_bytes: u64,
+    /// Threads that DuckDB may use.
+    pub threads: usize,
+    /// Folder with `fts.duckdb_extension`; without it the search sidecar has no full-text index.
+    pub extensions_dir: Option<PathBuf>,
+}
+
+/// An unpublished database file.
+pub(crate) struct Draft {
+    folder: PathBuf,
+    name: &'static str,
+    connection: Connection,
+}
+
+impl Draft {
+    /// Creates `folder/name.partial`; what an earlier, killed writer left there goes first.
+    pub(crate) fn create(options: &WriterOptions, name: &'static str) -> Result<Self, Error> {
+        let path = partial(&options.folder, name);
+        for old in [path.clone(), path.with_extension("partial.wal")] {
+            match std::fs::remove_file(&old) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Error::io("cannot remove", old)(error));
+                }
+                _ => {}
+            }
+        }
+        let connection = open(&path, options).map_err(Error::db("creating a snapshot file"))?;
+        Ok(Self { folder: options.folder.clone(), name, connection })
+    }
+
+    /// The connection for statements.
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Writes all down, closes, and gives the file its name: from here on it never changes.
+    pub(crate) fn seal(self) -> Result<Sealed, Error> {
+        self.connection
+            .execute_batch("CHECKPOINT")
+            .map_err(Error::db("writing a snapshot file"))?;
+        self.connection
+            .close()
+            .map_err(|(_, source)| Error::Database { doing: "closing a snapshot file", source })?;
+        seal(&self.folder, &partial(&self.folder, self.name), self.name)
+    }
+}
+
+/// Name of a file before it is sealed.
+fn partial(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.partial"))
+}
+
+fn open(path: &Path, options: &WriterOptions) -> Result<Connection, duckdb::Error> {
+    // Bytes, not "MB": DuckDB takes the suffixes as powers of ten.
+    let memory = format!("{}B", options.memory_bytes.max(64 << 20));
+    let config = Config::default()
+        .enable_autoload_extension(false)?
+        .max_memory(&memory)?
+        .threads(options.threads.max(1) as i64)?
+        .with("temp_directory", options.folder.join("temp").to_string_lossy())?;
+    let connection = Connection::open_with_flags(path, config)?;
+    // One checkpoint at the end is enough: a file that was not finished is thrown away.
+    connection.execute_batch("SET wal_autocheckpoint = '1TB'; SET enable_progress_bar = false;")?;
+    Ok(connection)
+}

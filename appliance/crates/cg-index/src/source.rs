@@ -1,0 +1,97 @@
+//! One file: read, decoded, analysed, turned into rows and facts.
+
+use std::any::Any;
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use cg_graph_store::{FileEntry, FileRows, Note};
+use cg_link::FileFacts;
+use cg_types::{ContentHash, DiagnosticCode};
+
+use crate::encoding::{Quality, decode, is_binary};
+use crate::keys::Keyed;
+use crate::walk::open;
+
+/// A file larger than this is not even read.
+pub(crate) const READ_BYTES: u64 = 256 << 20;
+
+/// What came of a file.
+pub(crate) enum Analyzed {
+    /// Rows for the tables, facts for linking.
+    Rows(Box<(FileRows, FileFacts)>),
+    /// It is not part of the snapshot, and why.
+    Left(Note),
+}
+
+/// Reads and analyses a file. Never fails: what goes wrong is a diagnostic.
+pub(crate) fn analyze(root: &Path, file: &Keyed, limits: &cg_cpg::Limits) -> Analyzed {
+    let left = |code: DiagnosticCode, message: String| {
+        Analyzed::Left(Note { file: None, ..note(file, code.as_str(), message) })
+    };
+    let bytes = match read(&root.join(&file.file.path)) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => {
+            return left(
+                DiagnosticCode::FileTooLarge,
+                format!("larger than {READ_BYTES} bytes, left out"),
+            );
+        }
+        Err(error) => return left(DiagnosticCode::Unreadable, error.to_string()),
+    };
+    if is_binary(&bytes) {
+        return left(
+            DiagnosticCode::Unreadable,
+            "holds NUL bytes, so it is data and not text".into(),
+        );
+    }
+    let decoded = decode(&bytes);
+    let mut notes = Vec::new();
+    if decoded.quality == Quality::Replaced {
+        let message = format!("bytes that are not {} were replaced", decoded.encoding);
+        notes.push(note(file, DiagnosticCode::InvalidEncoding.as_str(), message));
+    }
+    let entry = FileEntry {
+        key: file.key,
+        text: &decoded.text,
+        hash: ContentHash(*blake3::hash(&bytes).as_bytes()),
+        encoding: decoded.encoding,
+        disk_bytes: bytes.len() as u64,
+    };
+    let made = catch_unwind(AssertUnwindSafe(|| {
+        let graph = cg_cpg::analyze(&file.file.path, file.file.language, entry.text, limits);
+        Box::new((FileRows::new(&entry, &graph, &notes), cg_link::facts(&graph, file.key)))
+    }));
+    match made {
+        Ok(made) => Analyzed::Rows(made),
+        // One file's defect must not take the repository along.
+        Err(panic) => Analyzed::Left(Note {
+            file: None,
+            ..note(file, "internal_error", panic_text(panic.as_ref()))
+        }),
+    }
+}
+
+fn note(file: &Keyed, code: &'static str, message: String) -> Note {
+    Note { file: Some(file.key), path: file.file.path.clone(), code, line: 0, message }
+}
+
+/// The file's bytes, or nothing when there are too many.
+fn read(path: &Path) -> std::io::Result<Option<Vec<u8>>> {
+    let file = open(path)?;
+    let length = file.metadata()?.len();
+    if length > READ_BYTES {
+        return Ok(None);
+    }
+    let mut bytes = Vec::with_capacity(length as usize + 1);
+    file.take(READ_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= READ_BYTES).then_some(bytes))
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("analysis failed: {}", text.unwrap_or("unknown reason"))
+}
