@@ -114,3 +114,34 @@ fn flags(modifiers: Modifiers) -> String {
     let set: Vec<&str> = NAMES.iter().filter(|(flag, _)| modifiers.has(*flag)).map(|(_, name)| *name).collect();
     set.join(" ")
 }
+
+/// Random bodies of C functions over the variables `a`, `b`, `c`.
+pub(crate) fn statements() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::*;
+    let variable = prop::sample::select(vec!["a", "b", "c"]);
+    let leaf = prop_oneof![
+        4 => (variable.clone(), variable.clone()).prop_map(|(x, y)| format!("{x} = {y};")),
+        2 => (variable.clone(), variable.clone()).prop_map(|(x, y)| format!("{x} += {y};")),
+        2 => variable.clone().prop_map(|x| format!("g({x});")),
+        1 => variable.clone().prop_map(|x| format!("g(&{x});")),
+        1 => variable.clone().prop_map(|x| format!("return {x};")),
+        1 => Just("break;".to_owned()),
+        1 => Just("continue;".to_owned()),
+        1 => Just("goto end;".to_owned()),
+        1 => (variable.clone(), variable.clone(), variable.clone())
+            .prop_map(|(x, y, z)| format!("{x} = {y} && ({z} = {x});")),
+    ];
+    let statement = leaf.prop_recursive(3, 12, 3, move |inner| {
+        let block = prop::collection::vec(inner, 0..3).prop_map(|list| list.join(" "));
+        let of = variable.clone();
+        prop_oneof![
+            (of.clone(), block.clone()).prop_map(|(x, s)| format!("if ({x}) {{ {s} }}")),
+            (of.clone(), block.clone(), block.clone()).prop_map(|(x, s, t)| format!("if ({x}) {{ {s} }} else {{ {t} }}")),
+            (of.clone(), block.clone()).prop_map(|(x, s)| format!("while ({x}) {{ {s} }}")),
+            (of.clone(), block.clone()).prop_map(|(x, s)| format!("do {{ {s} }} while ({x});")),
+            (of.clone(), block.clone()).prop_map(|(x, s)| format!("for (; {x}; {x}++) {{ {s} }}")),
+            (of, block.clone(), block).prop_map(|(x, s, t)| format!("switch ({x}) {{ case 1: {s} default: {t} }}")),
+        ]
+    });
+    prop::collection::vec(statement, 1..4).prop_map(|list| format!("{} end: c;", list.join(" ")))
+}

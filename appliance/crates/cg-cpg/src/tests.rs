@@ -1,1 +1,4 @@
 //! Tests of the whole engine.
+
+mod hostile;
+mod invariants;

@@ -4,6 +4,7 @@
 //! recurses. What the passes expect of its nodes is written at [`crate::builder`].
 
 mod c;
+mod python;
 
 use cg_types::Language;
 use tree_sitter::Tree;
@@ -23,8 +24,8 @@ pub(crate) fn grammar(language: Language) -> tree_sitter::Language {
 pub(crate) fn lower<'t>(language: Language, tree: &'t Tree, b: &mut Builder<'t>) {
     match language {
         Language::C => c::lower(tree, b),
-        // Language::Python => python::lower(tree, b),   // pub(crate) fn lower<'t>(tree: &'t Tree, b: &mut Builder<'t>)
+        Language::Python => python::lower(tree, b),
         // Language::Rust => rust::lower(tree, b),
-        Language::Python | Language::Rust => {}
+        Language::Rust => {}
     }
 }

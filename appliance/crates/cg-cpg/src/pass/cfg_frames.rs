@@ -169,8 +169,8 @@ impl Frames {
     pub(super) fn route(&mut self, jump: Jump, fringe: Fringe, ends: &mut Ends) -> Option<Fringe> {
         let Nearest { handler, finally, .. } = self.nearest();
         if jump == Jump::Throw {
-            let Some(frame) = self.frames.get_mut(handler as usize) else { return Some(fringe) };
             let fringe = ends.with_kind(fringe, CfgKind::Exception);
+            let Some(frame) = self.frames.get_mut(handler as usize) else { return Some(fringe) };
             frame.thrown = ends.join(frame.thrown, fringe);
             return None;
         }

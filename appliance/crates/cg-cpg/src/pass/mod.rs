@@ -11,3 +11,8 @@ mod tree;
 mod variables;
 
 pub(crate) use run::{Scratch, run};
+
+#[cfg(test)]
+mod cfg_tests;
+#[cfg(test)]
+mod reaching_defs_tests;
