@@ -42,7 +42,7 @@ fn program(paths: &HostPaths, generation: u64, limit: Duration) -> Program {
     let mut program = Program::new(path, limit);
     if paths.is_system() {
         // What it writes must belong to the service.
-        program.user = units::user_numbers(units::USERS[0]);
+        program.user = units::user_numbers(paths, units::USERS[0]);
     }
     program
 }

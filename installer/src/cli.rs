@@ -114,6 +114,9 @@ pub struct UninstallArgs {
     /// Remove data, configuration, secrets, users, receipts too. There is no way back.
     #[arg(long)]
     pub purge: bool,
+    /// Do not ask before a purge (nobody is asked where standard input is no terminal).
+    #[arg(long, requires = "purge")]
+    pub yes: bool,
     /// Also forget which root and which release counters this host has accepted.
     #[arg(long, requires = "purge")]
     pub forget_trust: bool,

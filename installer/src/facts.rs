@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cg_bundle_format::Digest;
 use cg_bundle_format::Manifest;
+use cg_bundle_format::{Blob, Carriage, Digest};
 use serde::Serialize;
 
 use crate::error::{Context, Error};
@@ -139,7 +139,7 @@ fn existing(paths: &HostPaths, manifest: &Manifest) -> Result<Existing, Error> {
     for blob in &manifest.blobs {
         let path = paths.blob(&blob.digest.hex());
         match fs::symlink_metadata(&path) {
-            Ok(state) if state.is_file() && state.len() == blob.size => {
+            Ok(state) if state.is_file() && state.len() == blob.size && is_proven(blob, &path)? => {
                 held.insert(blob.digest);
             }
             _ => {
@@ -163,6 +163,15 @@ fn existing(paths: &HostPaths, manifest: &Manifest) -> Result<Existing, Error> {
         trust: trust_state::read(paths)?,
         has_config: paths.config().exists(),
     })
+}
+
+/// A blob that the bundle does not carry must prove itself: nothing could repair it later.
+fn is_proven(blob: &Blob, path: &Path) -> Result<bool, Error> {
+    if blob.carriage == Carriage::Carried {
+        return Ok(true);
+    }
+    let file = fs::File::open(path).at("cannot read", path)?;
+    Ok(crate::files::hash(&file, blob.size).at("cannot read", path)?.finish() == blob.digest)
 }
 
 /// The generation that `current` names.

@@ -2,13 +2,18 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+
+use cg_bundle_format::Hasher;
 
 use crate::error::{Context, Error};
 use crate::host::Host;
 
 /// Deepest folder that is removed with its contents; what we install is far flatter.
 const MAX_DEPTH: usize = 64;
+/// Bytes read at once when a file is hashed.
+const HASH_STEP: usize = 1 << 20;
 
 /// Writes `bytes` to `path` so that a reader sees the former file or the new one, never a part.
 pub fn replace(host: &dyn Host, path: &Path, bytes: &[u8], mode: u32) -> Result<(), Error> {
@@ -77,6 +82,20 @@ fn remove_at_depth(host: &dyn Host, path: &Path, depth: usize) -> Result<(), Err
         remove_at_depth(host, &entry.path(), depth + 1)?;
     }
     host.remove_dir(path).at("cannot remove folder", path)
+}
+
+/// SHA-256 of a file's first `length` bytes.
+pub fn hash(file: &fs::File, length: u64) -> io::Result<Hasher> {
+    let mut hasher = Hasher::new();
+    let mut buffer = vec![0; HASH_STEP];
+    let mut at = 0;
+    while at < length {
+        let step = usize::try_from((length - at).min(HASH_STEP as u64)).unwrap_or(HASH_STEP);
+        file.read_exact_at(&mut buffer[..step], at)?;
+        hasher.update(&buffer[..step]);
+        at += step as u64;
+    }
+    Ok(hasher)
 }
 
 /// Reads a file that must not be larger than `limit` bytes; none where it is absent.

@@ -4,11 +4,10 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
-use cg_bundle_format::{Blob, BlobDecoder, Encoding, Hasher, Mode, Payload, VerifiedChunk};
+use cg_bundle_format::{Blob, BlobDecoder, Encoding, Mode, Payload, VerifiedChunk};
 
 use crate::error::{Context, Error, explain_full_disk};
 use crate::files;
@@ -17,8 +16,6 @@ use crate::journal::{Journal, Record, State};
 
 /// Chunks that are read ahead of the one that is written: bounds memory to four chunks.
 const READ_AHEAD: usize = 2;
-/// Bytes read at once when a resumed blob's beginning is hashed again.
-const REHASH: usize = 1 << 20;
 
 /// What is brought into which store.
 pub struct Ingest<'a> {
@@ -84,7 +81,7 @@ impl Ingest<'_> {
     ) -> Result<(), Error> {
         let kept = finished.saturating_mul(blob.chunk_size).min(blob.size);
         self.host.set_length(target.file, kept).at("cannot cut", target.path)?;
-        let mut hasher = rehash(target.file, kept).at("cannot read", target.path)?;
+        let mut hasher = files::hash(target.file, kept).at("cannot read", target.path)?;
         (self.tick)(kept);
         self.each_chunk(blob, finished, |chunk| {
             self.host
@@ -207,17 +204,4 @@ fn usable(file: &File, blob: &Blob, finished: u64) -> io::Result<u64> {
     let length = file.metadata()?.len();
     let whole = if length >= blob.size { blob.chunk_count() } else { length / blob.chunk_size };
     Ok(finished.min(whole))
-}
-
-fn rehash(file: &File, length: u64) -> io::Result<Hasher> {
-    let mut hasher = Hasher::new();
-    let mut buffer = vec![0; REHASH];
-    let mut at = 0;
-    while at < length {
-        let step = usize::try_from((length - at).min(REHASH as u64)).unwrap_or(REHASH);
-        file.read_exact_at(&mut buffer[..step], at)?;
-        hasher.update(&buffer[..step]);
-        at += step as u64;
-    }
-    Ok(hasher)
 }

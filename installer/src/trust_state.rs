@@ -16,6 +16,8 @@ use crate::host::{Host, HostPaths};
 
 /// Bytes of a state file or of a pin: a root is at most 64 KiB.
 const MAX_BYTES: u64 = 1 << 20;
+/// What this program installs.
+const PRODUCT: &str = "codegraph";
 /// Files looked at in the folder of pins.
 const MAX_PINS: usize = 64;
 
@@ -169,6 +171,12 @@ pub fn check_release(
     root: &TrustedRoot,
     manifest: &Manifest,
 ) -> Result<(), Error> {
+    if manifest.product != PRODUCT {
+        return Err(Error::Untrusted(format!(
+            "the bundle holds product {:?}, this program installs {PRODUCT:?}",
+            manifest.product
+        )));
+    }
     let Some(state) = state else { return Ok(()) };
     if root.root().version < state.root_version {
         return Err(Error::Untrusted(format!(

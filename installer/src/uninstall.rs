@@ -75,7 +75,7 @@ fn purge(host: &dyn Host, paths: &HostPaths, extent: Extent) -> Result<(), Error
         files::remove(host, &paths.at(place))?;
     }
     if paths.is_system() {
-        units::remove_users(host)?;
+        units::remove_users(host, paths)?;
     }
     for place in state_files(paths) {
         let is_trust = place == paths.trust();
@@ -122,7 +122,8 @@ pub fn inventory(paths: &HostPaths, extent: Extent) -> Inventory {
     note(paths.trust().display().to_string(), paths.trust().exists(), with_trust);
     if paths.is_system() {
         for user in units::USERS {
-            note(format!("user {user}"), units::user_numbers(user).is_some(), with_purge);
+            note(format!("user {user}"), units::user_numbers(paths, user).is_some(), with_purge);
+            note(format!("group {user}"), units::has_group(paths, user), with_purge);
         }
     }
     found

@@ -115,10 +115,14 @@ pub fn remove(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
 }
 
 /// Removes the users. systemd makes users but never removes them.
-pub fn remove_users(host: &dyn Host) -> Result<(), Error> {
+pub fn remove_users(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
     for user in USERS {
-        if user_numbers(user).is_some() {
+        if user_numbers(paths, user).is_some() {
             must(host, &tool("userdel").with([user]))?;
+        }
+        // `userdel` takes the group of the same name along where the system is set up so.
+        if has_group(paths, user) {
+            must(host, &tool("groupdel").with([user]))?;
         }
     }
     Ok(())
@@ -133,9 +137,15 @@ pub fn files_of_ours(paths: &HostPaths) -> Vec<PathBuf> {
 }
 
 /// User and group number of a user of this system.
-pub fn user_numbers(name: &str) -> Option<(u32, u32)> {
-    let text = fs::read_to_string("/etc/passwd").ok()?;
+pub fn user_numbers(paths: &HostPaths, name: &str) -> Option<(u32, u32)> {
+    let text = fs::read_to_string(paths.at("/etc/passwd")).ok()?;
     numbers_in(&text, name)
+}
+
+/// Whether the system has a group of this name.
+pub fn has_group(paths: &HostPaths, name: &str) -> bool {
+    let text = fs::read_to_string(paths.at("/etc/group")).unwrap_or_default();
+    text.lines().any(|line| line.split(':').next() == Some(name))
 }
 
 fn numbers_in(passwd: &str, name: &str) -> Option<(u32, u32)> {

@@ -1,5 +1,7 @@
 //! `codegraph-install uninstall`.
 
+use std::io::IsTerminal as _;
+
 use super::Session;
 use crate::cli::UninstallArgs;
 use crate::error::Error;
@@ -13,6 +15,9 @@ pub(super) fn run(session: &Session<'_>, arguments: &UninstallArgs) -> Result<()
         (true, false) => Extent::Everything,
         (true, true) => Extent::EverythingAndTrust,
     };
+    if arguments.purge && !arguments.yes && std::io::stdin().is_terminal() {
+        confirm()?;
+    }
     let found = {
         let _lock = lock::take(session.host, &session.paths)?;
         uninstall::uninstall(session.host, &session.paths, extent)?
@@ -31,6 +36,20 @@ pub(super) fn run(session: &Session<'_>, arguments: &UninstallArgs) -> Result<()
         "these could not be removed: {}; remove them by hand",
         left.join(", ")
     )))
+}
+
+/// Asks the person at the terminal.
+fn confirm() -> Result<(), Error> {
+    eprint!(
+        "this removes all data, configuration, secrets and users of CodeGraph; type `purge` to go on: "
+    );
+    let mut answer = String::new();
+    // Whatever is not the word, also a read that fails, is a no.
+    let _ = std::io::stdin().read_line(&mut answer);
+    if answer.trim() == "purge" {
+        return Ok(());
+    }
+    Err(Error::Usage("nothing was removed".to_owned()))
 }
 
 fn text(found: &Inventory) -> String {

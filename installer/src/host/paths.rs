@@ -9,6 +9,8 @@ pub enum Target {
     System,
     /// Another root folder: files only, nothing of the running system is touched.
     Folder(PathBuf),
+    /// Another root folder that is treated like the running system: for tests, with a host that runs nothing.
+    Rehearsal(PathBuf),
 }
 
 /// Every path that the installer writes to.
@@ -28,6 +30,11 @@ impl HostPaths {
         Self { target }
     }
 
+    /// Paths below `root` for which units are installed and services started, through whatever host is given.
+    pub fn rehearsal(root: &Path) -> Self {
+        Self { target: Target::Rehearsal(root.to_path_buf()) }
+    }
+
     /// What these paths stand in.
     pub fn target(&self) -> &Target {
         &self.target
@@ -35,14 +42,16 @@ impl HostPaths {
 
     /// True where units, users and running services belong to this installation.
     pub fn is_system(&self) -> bool {
-        matches!(self.target, Target::System)
+        !matches!(self.target, Target::Folder(_))
     }
 
     /// The path on this machine of `path` on the target (`path` is absolute).
     pub fn at(&self, path: &str) -> PathBuf {
         match &self.target {
             Target::System => PathBuf::from(path),
-            Target::Folder(root) => root.join(path.trim_start_matches('/')),
+            Target::Folder(root) | Target::Rehearsal(root) => {
+                root.join(path.trim_start_matches('/'))
+            }
         }
     }
 

@@ -12,6 +12,8 @@ use crate::sizes;
 const CPU_FEATURES: [(&str, &str); 3] = [("avx2", "AVX2"), ("fma", "FMA"), ("f16c", "F16C")];
 /// Oldest kernel, as (major, minor).
 const OLDEST_KERNEL: (u32, u32) = (5, 10);
+/// This program.
+const INSTALLER: &str = env!("CARGO_PKG_VERSION");
 /// Oldest systemd.
 const OLDEST_SYSTEMD: u32 = 247;
 /// The port that the server listens on by default.
@@ -65,6 +67,12 @@ pub(super) fn machine(
         findings.push(blocks(format!(
             "the release is for {} processors, this host has {}; bring the bundle for {}",
             manifest.arch, machine.arch, machine.arch
+        )));
+    }
+    if numbers(&manifest.minimum_installer) > numbers(INSTALLER) {
+        findings.push(blocks(format!(
+            "the release needs codegraph-install {} or newer, this is {INSTALLER}; use the one that came with the bundle",
+            manifest.minimum_installer
         )));
     }
     let missing: Vec<&str> = CPU_FEATURES
@@ -215,6 +223,12 @@ fn disk_finding(
             sizes::text(need)
         ))
     })
+}
+
+/// `1.10.2` → [1, 10, 2]; what follows another character than a digit or a point does not count.
+fn numbers(version: &str) -> Vec<u64> {
+    let plain = version.split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default();
+    plain.split('.').map(|part| part.parse().unwrap_or(0)).collect()
 }
 
 /// `6.1.0-18-amd64` → (6, 1).

@@ -8,7 +8,7 @@ use codegraph_install::error::Error;
 use codegraph_install::host::faulty::{Fault, FaultyHost};
 use codegraph_install::host::{Outcome, SystemHost};
 
-use crate::fixture::{Bundle, Recipe, bundle, tree};
+use crate::fixture::{Bundle, Recipe, bundle, scratch, tree};
 use crate::run::{at, faulty, install_line, json, line, on, program, talk};
 
 fn small() -> Recipe {
@@ -53,7 +53,7 @@ fn check_invariants(root: &Path, bundle: &Bundle, what: &str) {
 
 /// Runs with a fault at step 1, 2, 3, … until one run meets no fault; after each, a run without one must complete.
 fn at_every_step(fault: Fault, check: impl Fn(&Error, u64)) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let bundle = bundle(&folder.path().join("media"), &small());
     let clean_root = folder.path().join("clean");
     on(&faulty(fault, 0), &install_line(&clean_root, &bundle)).unwrap();
@@ -96,7 +96,7 @@ fn a_disk_that_fills_up_at_any_step_leaves_a_host_that_the_next_run_completes() 
 
 #[test]
 fn two_deaths_one_after_the_other_are_completed_too() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let bundle = bundle(&folder.path().join("media"), &small());
     for first in (5..150).step_by(13) {
         for second in (3..90).step_by(17) {

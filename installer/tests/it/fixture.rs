@@ -324,3 +324,9 @@ pub(crate) fn tree(folder: &Path) -> BTreeMap<String, String> {
     }
     found
 }
+
+/// A folder for loops of hundreds of installations: in memory where the machine has such a place, because
+/// each waits for the disk dozens of times. Programs may not be executable there.
+pub(crate) fn scratch() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}

@@ -1,9 +1,12 @@
 //! The installer against real small bundles: what it promises, and who tries to get around it.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod crash;
 mod fixture;
 mod install;
 mod refusal;
 mod run;
+mod services;
 mod uninstall;
 mod units;

@@ -4,7 +4,7 @@ use std::fs;
 
 use codegraph_install::host::faulty::Fault;
 
-use crate::fixture::{Recipe, bundle, tree};
+use crate::fixture::{Recipe, bundle, scratch, tree};
 use crate::run::{at, faulty, install_line, json, line, on, program};
 
 #[test]
@@ -78,7 +78,7 @@ fn a_removal_does_not_follow_links_out_of_the_product() {
 
 #[test]
 fn an_uninstall_that_dies_at_any_step_is_completed_by_the_next() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let bundle = bundle(&folder.path().join("media"), &Recipe::default());
     for step in 1.. {
         let root = folder.path().join(step.to_string());

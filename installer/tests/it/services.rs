@@ -1,0 +1,173 @@
+//! An installation into a running system, with a stand-in for systemd: which files, which orders, which way back.
+
+use std::fs;
+use std::path::Path;
+
+use cg_bundle_format::Selection;
+use codegraph_install::apply::{self, Job};
+use codegraph_install::error::Error;
+use codegraph_install::facts::{self, Facts};
+use codegraph_install::host::faulty::{Fault, FaultyHost};
+use codegraph_install::host::{HostPaths, Outcome, SystemHost};
+use codegraph_install::plan::{self, Choices, GateChoice, Scope};
+use codegraph_install::progress::Talk;
+use codegraph_install::trust_state::Said;
+use codegraph_install::uninstall::{self, Extent, Verdict};
+use codegraph_install::{bundle, files};
+
+use crate::fixture::{self, Recipe};
+
+/// A host on which every program whose command line contains `bad` fails.
+fn host(bad: &'static str) -> FaultyHost<SystemHost> {
+    FaultyHost::new(SystemHost, Fault::Death, 0).answering(Box::new(move |program| {
+        let fails = !bad.is_empty() && program.line().contains(bad);
+        Ok(Outcome {
+            code: Some(i32::from(fails)),
+            stdout: "sample: good\n".to_owned(),
+            stderr: if fails { "it broke".to_owned() } else { String::new() },
+            timed_out: false,
+        })
+    }))
+}
+
+/// This machine, as if systemd had started it and nobody listened on the port.
+fn fitting(mut facts: Facts) -> Facts {
+    facts.machine.systemd = Some(252);
+    facts.machine.is_superuser = true;
+    facts.machine.ports_in_use.clear();
+    facts
+}
+
+fn install(host: &FaultyHost<SystemHost>, folder: &Path) -> Result<apply::Applied, Error> {
+    let made = fixture::bundle(&folder.join("media"), &Recipe::default());
+    let paths = HostPaths::rehearsal(&folder.join("host"));
+    files::make_dir(host, &paths.state(), 0o700)?;
+    let checked =
+        bundle::check(&paths, &made.volumes, Said::Fingerprint(made.fingerprint), Talk::Silent)?;
+    let manifest = checked.payload.manifest();
+    let choices = Choices {
+        selection: Selection::all(manifest),
+        gate: GateChoice::Run,
+        scope: Scope::System,
+    };
+    let facts = fitting(facts::gather(host, &paths, manifest)?);
+    let plan = plan::plan(manifest, checked.payload.release().digest(), &choices, &facts)?;
+    apply::apply(&Job {
+        host,
+        paths: &paths,
+        payload: &checked.payload,
+        facts: &facts,
+        choices: &choices,
+        plan: &plan,
+        first_trust: checked.first_trust,
+        talk: Talk::Silent,
+    })
+}
+
+/// The programs that were run, without the folder of the test.
+fn programs(host: &FaultyHost<SystemHost>, folder: &Path) -> Vec<String> {
+    let root = folder.join("host").display().to_string();
+    host.log()
+        .iter()
+        .filter_map(|step| step.strip_prefix("run "))
+        .map(|line| line.replace(&root, ""))
+        .collect()
+}
+
+const STOPPING: [&str; 4] = [
+    "systemctl stop codegraph.service",
+    "systemctl disable codegraph.service",
+    "systemctl stop codegraph-llm.service",
+    "systemctl disable codegraph-llm.service",
+];
+
+#[test]
+fn services_are_prepared_started_proven_and_only_then_enabled() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = host("");
+    install(&host, folder.path()).unwrap();
+    assert_eq!(
+        programs(&host, folder.path()),
+        [
+            "systemd-sysusers /etc/sysusers.d/codegraph.conf",
+            "systemd-tmpfiles --create /etc/tmpfiles.d/codegraph.conf",
+            "systemctl daemon-reload",
+            "/opt/codegraph/generations/1/bin/codegraph db migrate --config /etc/codegraph/config.yaml --data /var/lib/codegraph",
+            "systemctl reset-failed codegraph-llm.service",
+            "systemctl restart codegraph-llm.service",
+            "systemctl reset-failed codegraph.service",
+            "systemctl restart codegraph.service",
+            "/opt/codegraph/generations/1/bin/codegraph gate --config /etc/codegraph/config.yaml --data /var/lib/codegraph --url http://127.0.0.1:8000",
+            "systemctl enable codegraph-llm.service codegraph.service",
+        ]
+    );
+    let unit = fs::read_to_string(folder.path().join("host/etc/systemd/system/codegraph.service"))
+        .unwrap();
+    assert_eq!(unit, include_str!("../../../systemd/codegraph.service"));
+}
+
+#[test]
+fn whatever_program_fails_in_the_switch_no_service_and_no_release_is_left() {
+    let failing = [
+        "systemd-sysusers",
+        "systemd-tmpfiles",
+        "db migrate",
+        "restart codegraph-llm.service",
+        "restart codegraph.service",
+        " gate ",
+        "systemctl enable",
+    ];
+    for bad in failing {
+        let folder = tempfile::tempdir().unwrap();
+        let host = host(bad);
+        let error = install(&host, folder.path()).unwrap_err();
+        assert!(matches!(error, Error::Gate { .. }), "{bad}: {error}");
+        assert!(error.to_string().contains("it broke"), "{bad}: {error}");
+        let ran = programs(&host, folder.path());
+        assert!(STOPPING.iter().all(|line| ran.iter().any(|ran| ran == line)), "{bad}: {ran:?}");
+        let root = folder.path().join("host");
+        for path in [
+            "opt/codegraph/current",
+            "etc/systemd/system/codegraph.service",
+            "etc/tmpfiles.d/codegraph.conf",
+        ] {
+            assert!(fs::symlink_metadata(root.join(path)).is_err(), "{bad}: {path} is left");
+        }
+    }
+}
+
+#[test]
+fn a_purge_stops_the_services_and_removes_users_groups_and_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("host");
+    install(&host(""), folder.path()).unwrap();
+    let paths = HostPaths::rehearsal(&root);
+    fs::write(
+        root.join("etc/passwd"),
+        "codegraph:x:990:990::/:/x\ncodegraph-llm:x:991:991::/:/x\n",
+    )
+    .unwrap();
+    fs::write(root.join("etc/group"), "codegraph:x:990:\n").unwrap();
+    let host = host("");
+    let found = uninstall::uninstall(&host, &paths, Extent::EverythingAndTrust).unwrap();
+    let ran = programs(&host, folder.path());
+    assert_eq!(ran[..4], STOPPING);
+    for line in [
+        "userdel codegraph",
+        "groupdel codegraph",
+        "userdel codegraph-llm",
+        "systemctl daemon-reload",
+    ] {
+        assert!(ran.iter().any(|ran| ran == line), "{line} is missing in {ran:?}");
+    }
+    // The stand-in removes no users, and the inventory is not taken in by that.
+    let left: Vec<&str> = found
+        .there
+        .iter()
+        .filter(|item| item.verdict == Verdict::LeftBehind)
+        .map(|item| item.name.as_str())
+        .collect();
+    assert_eq!(left, ["user codegraph", "group codegraph", "user codegraph-llm"]);
+    assert!(!root.join("etc/systemd/system/codegraph.service").exists());
+    assert!(!root.join("var/lib/codegraph-install").exists());
+}
