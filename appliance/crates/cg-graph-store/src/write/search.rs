@@ -43,7 +43,9 @@ impl SearchWriter {
         let connection = self.draft.connection();
         if let Some(path) = &self.extension {
             load(connection, path)?;
-            connection.execute_batch(INDEX).map_err(Error::db("making the full-text index"))?;
+            for statement in INDEX {
+                connection.execute_batch(statement).map_err(Error::db("making the full-text index"))?;
+            }
         }
         connection.execute_batch(FINISH).map_err(Error::db("finishing the chunk table"))?;
         Ok((self.draft.seal()?, chunks))
@@ -66,14 +68,14 @@ pub(crate) fn load(connection: &duckdb::Connection, path: &Path) -> Result<(), E
 
 /// The words are split and lower-cased already; only their endings are left to the stemmers. Code
 /// has no stop words: `get`, `use` and `value` are names.
-const INDEX: &str = r"
-CREATE TABLE chunk_russian AS SELECT id, russian FROM chunk WHERE russian <> '' ORDER BY id;
-PRAGMA create_fts_index('chunk', 'id', 'words', stemmer = 'english', stopwords = 'none',
-    ignore = '[ ]+', strip_accents = 0, lower = 0);
-PRAGMA create_fts_index('chunk_russian', 'id', 'russian', stemmer = 'russian', stopwords = 'none',
-    ignore = '[ ]+', strip_accents = 0, lower = 0);
-DROP TABLE chunk_russian;
-";
+///
+/// One statement at a time: a PRAGMA that makes an index looks for its table when its batch is parsed.
+const INDEX: [&str; 4] = [
+    "CREATE TABLE chunk_russian AS SELECT id, russian FROM chunk WHERE russian <> '' ORDER BY id",
+    "PRAGMA create_fts_index('chunk', 'id', 'words', stemmer = 'english', stopwords = 'none', ignore = '[ ]+', strip_accents = 0, lower = 0)",
+    "PRAGMA create_fts_index('chunk_russian', 'id', 'russian', stemmer = 'russian', stopwords = 'none', ignore = '[ ]+', strip_accents = 0, lower = 0)",
+    "DROP TABLE chunk_russian",
+];
 
 /// The index has its own copy of the words.
 const FINISH: &str = "ALTER TABLE chunk DROP COLUMN words; ALTER TABLE chunk DROP COLUMN russian;";
