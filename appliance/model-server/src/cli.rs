@@ -49,4 +49,7 @@ pub(crate) struct Serve {
     /// Requests that may wait.
     #[arg(long, value_name = "N")]
     pub(crate) queue: Option<u32>,
+    /// Stop when stdin ends: whoever started the program has ended.
+    #[arg(long, hide = true)]
+    pub(crate) stop_with_stdin: bool,
 }

@@ -3,11 +3,17 @@
 
 use std::path::Path;
 
-/// Bytes that may still be used; `u64::MAX` where nothing is known.
+/// Bytes that may still be used.
 pub(crate) fn available_bytes() -> u64 {
-    let machine = read("/proc/meminfo").and_then(|text| meminfo(&text)).unwrap_or(u64::MAX);
+    // Hardened units hide /proc/meminfo; the size of the machine is known all the same.
+    let machine = read("/proc/meminfo").and_then(|text| meminfo(&text)).unwrap_or_else(total_bytes);
     let group = read("/proc/self/cgroup").and_then(|text| group_left(&text)).unwrap_or(u64::MAX);
     machine.min(group)
+}
+
+fn total_bytes() -> u64 {
+    let info = rustix::system::sysinfo();
+    info.totalram.saturating_mul(u64::from(info.mem_unit))
 }
 
 /// `MemAvailable` of `/proc/meminfo`.

@@ -55,7 +55,12 @@ pub(crate) fn serve(args: &Serve) -> anyhow::Result<()> {
         metrics: Metrics::new(),
     });
     let listener = listen(&args.socket)?;
-    let result = actix_web::rt::System::new().block_on(run(state, settings, listener));
+    let stdin_ended = Arc::new(tokio::sync::Notify::new());
+    if args.stop_with_stdin {
+        watch_stdin(stdin_ended.clone())?;
+    }
+    let result =
+        actix_web::rt::System::new().block_on(run(state, settings, listener, &stdin_ended));
     // Best effort: the next start replaces a socket that nobody listens on.
     let _ = std::fs::remove_file(&args.socket);
     result
@@ -65,6 +70,7 @@ async fn run(
     state: Arc<State>,
     settings: settings::Settings,
     listener: UnixListener,
+    stdin_ended: &tokio::sync::Notify,
 ) -> anyhow::Result<()> {
     let data = web::Data::new(state.clone());
     let server = HttpServer::new(move || App::new().app_data(data.clone()).configure(routes::configure))
@@ -86,6 +92,7 @@ async fn run(
     let loaded = tokio::select! {
         loaded = loading => loaded.context("the thread that loads the models ended")?,
         // Stopped while loading: nothing is lost, the process simply ends.
+        () = stdin_ended.notified() => return Ok(()),
         ended = running => return ended.context("the server's task ended")?.context("the server failed"),
     };
     if let Err(error) = loaded {
@@ -93,18 +100,24 @@ async fn run(
         return Err(error);
     }
     notify(NotifyState::Ready);
-    watch(&state, &handle).await
+    watch(&state, &handle, stdin_ended).await
 }
 
 /// Waits for the end of the server; an engine that ended by itself ends the program, so that it is
 /// started anew.
-async fn watch(state: &State, handle: &ServerHandle) -> anyhow::Result<()> {
+async fn watch(
+    state: &State,
+    handle: &ServerHandle,
+    stdin_ended: &tokio::sync::Notify,
+) -> anyhow::Result<()> {
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     let mut interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
+    let mut fed = std::time::Instant::now();
     loop {
         tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
+            () = stdin_ended.notified() => break,
             () = tokio::time::sleep(WATCH) => {}
         }
         if let ModelState::Ready(chat) = state.chat.state()
@@ -113,9 +126,23 @@ async fn watch(state: &State, handle: &ServerHandle) -> anyhow::Result<()> {
             handle.stop(false).await;
             anyhow::bail!("the chat engine's thread has ended; see the log above");
         }
+        if sd_notify::watchdog_enabled().is_some_and(|limit| fed.elapsed() > limit / 3) {
+            fed = std::time::Instant::now();
+            notify(NotifyState::Watchdog);
+        }
     }
     notify(NotifyState::Stopping);
     handle.stop(true).await;
+    Ok(())
+}
+
+/// Reads stdin to its end on a thread of its own; what comes is thrown away.
+fn watch_stdin(ended: Arc<tokio::sync::Notify>) -> anyhow::Result<()> {
+    std::thread::Builder::new().name("stdin".to_owned()).spawn(move || {
+        // An error is an end too.
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        ended.notify_one();
+    })?;
     Ok(())
 }
 
