@@ -48,6 +48,16 @@ impl Draft {
         &self.connection
     }
 
+    /// Another connection to the file.
+    pub(crate) fn another(&self) -> Result<Connection, Error> {
+        let open = || {
+            let connection = self.connection.try_clone()?;
+            connection.execute_batch(&format!("USE {DRAFT}"))?;
+            Ok(connection)
+        };
+        open().map_err(Error::db("opening a writer"))
+    }
+
     /// Writes all down, closes, and gives the file its name: from here on it never changes.
     pub(crate) fn seal(self) -> Result<Sealed, Error> {
         self.connection
@@ -65,6 +75,9 @@ fn partial(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.partial"))
 }
 
+/// Catalogue name of the file while it is written.
+const DRAFT: &str = "draft";
+
 fn open(path: &Path, options: &WriterOptions) -> Result<Connection, duckdb::Error> {
     // Bytes, not "MB": DuckDB takes the suffixes as powers of ten.
     let memory = format!("{}B", options.memory_bytes.max(64 << 20));
@@ -73,8 +86,12 @@ fn open(path: &Path, options: &WriterOptions) -> Result<Connection, duckdb::Erro
         .max_memory(&memory)?
         .threads(options.threads.max(1) as i64)?
         .with("temp_directory", options.folder.join("temp").to_string_lossy())?;
-    let connection = Connection::open_with_flags(path, config)?;
-    // One checkpoint at the end is enough: a file that was not finished is thrown away.
-    connection.execute_batch("SET wal_autocheckpoint = '1TB'; SET enable_progress_bar = false;")?;
+    let connection = Connection::open_in_memory_with_flags(config)?;
+    // No log: a file that was not finished is thrown away, and one checkpoint at the end is enough.
+    let quoted = path.to_string_lossy().replace('\'', "''");
+    connection.execute_batch(&format!(
+        "SET wal_autocheckpoint = '1TB'; SET enable_progress_bar = false;
+         ATTACH '{quoted}' AS {DRAFT} (RECOVERY_MODE no_wal_writes); USE {DRAFT};"
+    ))?;
     Ok(connection)
 }

@@ -29,7 +29,7 @@ impl SnapshotWriter {
         connection.execute_batch(&create_tables(&TABLES)).map_err(Error::db("creating tables"))?;
         let mut tables = Vec::with_capacity(TABLES.len());
         for table in &TABLES {
-            let own = connection.try_clone().map_err(Error::db("opening a writer"))?;
+            let own = draft.another()?;
             tables.push(TableWriter::start(table, own)?);
         }
         Ok(Self { draft, tables, last: 0 })

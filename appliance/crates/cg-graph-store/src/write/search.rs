@@ -28,7 +28,7 @@ impl SearchWriter {
         connection
             .execute_batch(&create_tables([&CHUNK]))
             .map_err(Error::db("creating the chunk table"))?;
-        let own = connection.try_clone().map_err(Error::db("opening a writer"))?;
+        let own = draft.another()?;
         Ok(Self { table: TableWriter::start(&CHUNK, own)?, draft, extension })
     }
 
