@@ -2,6 +2,11 @@
 
 use std::process::ExitCode;
 
+use cg_store::StoreError;
+
+use crate::catalog::CatalogError;
+use crate::settings::SettingsError;
+
 /// The user's error: wrong argument, wrong configuration, something that does not exist.
 pub(crate) const USER: u8 = 1;
 /// Anything that should not have happened.
@@ -28,10 +33,25 @@ pub(crate) fn user(message: impl Into<String>) -> anyhow::Error {
 /// Writes the failure and its causes to stderr in one line; gives the exit code.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     eprintln!("codegraph: {error:#}");
-    let failure = error.chain().find_map(|cause| cause.downcast_ref::<Failure>());
-    ExitCode::from(match failure {
-        Some(Failure::User(_)) => USER,
-        Some(Failure::Verification(_)) => VERIFICATION,
-        None => UNEXPECTED,
-    })
+    ExitCode::from(error.chain().find_map(code_of).unwrap_or(UNEXPECTED))
+}
+
+/// The code of an error whose kind says whose fault it is.
+fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
+    if let Some(failure) = cause.downcast_ref::<Failure>() {
+        return Some(match failure {
+            Failure::User(_) => USER,
+            Failure::Verification(_) => VERIFICATION,
+        });
+    }
+    if cause.is::<SettingsError>() {
+        return Some(USER);
+    }
+    if let Some(error) = cause.downcast_ref::<CatalogError>() {
+        return (!matches!(error, CatalogError::Store(_))).then_some(USER);
+    }
+    match cause.downcast_ref::<StoreError>()? {
+        StoreError::Database(_) | StoreError::Content { .. } => None,
+        _ => Some(USER),
+    }
 }

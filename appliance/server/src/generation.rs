@@ -48,6 +48,15 @@ impl Generation {
         self.existing("release.json")
     }
 
+    /// Name, version and time of the release, from its description.
+    pub(crate) fn release_summary(&self) -> Option<serde_json::Value> {
+        let text = std::fs::read(self.release()?).ok()?;
+        let release: serde_json::Value = serde_json::from_slice(&text).ok()?;
+        let fields = ["name", "version", "channel", "sequence", "created", "created_at"];
+        let known = fields.iter().filter_map(|f| Some(((*f).to_owned(), release.get(f)?.clone())));
+        Some(serde_json::Value::Object(known.collect()))
+    }
+
     fn existing(&self, name: &str) -> Option<PathBuf> {
         let path = self.root.join(name);
         path.exists().then_some(path)

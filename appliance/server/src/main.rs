@@ -1,6 +1,9 @@
 //! `codegraph`: the server and every user and operator command of the appliance.
 
+mod audit_log;
+mod catalog;
 mod cli;
+mod clock;
 mod commands;
 mod context;
 mod environment;
@@ -9,8 +12,13 @@ mod generation;
 mod data_dir;
 mod http;
 mod jobs;
+mod logging;
+mod metrics;
+mod model_server;
 mod output;
 mod settings;
+mod startup;
+mod state;
 mod worker;
 
 use std::process::ExitCode;

@@ -13,7 +13,8 @@ use crate::generation::Generation;
 use crate::jobs::Jobs;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
-use crate::worker::QueryPool;
+use crate::model_server::Models;
+use crate::worker::{Launcher, QueryPool};
 
 /// The parts of a running server.
 pub(crate) struct State {
@@ -34,7 +35,11 @@ pub(crate) struct State {
     /// Index jobs.
     pub(crate) jobs: Arc<Jobs>,
     /// Query workers.
-    pub(crate) queries: Arc<QueryPool>,
+    pub(crate) queries: QueryPool,
+    /// Starts worker processes.
+    pub(crate) launcher: Launcher,
+    /// The model server beside this one.
+    pub(crate) models: Arc<Models>,
     /// Metrics.
     pub(crate) metrics: Arc<Metrics>,
     /// Wakes the task that links audit events.

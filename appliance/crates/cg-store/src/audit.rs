@@ -111,6 +111,22 @@ impl Store {
         Ok(rows.iter().map(chained).collect::<Result<_, _>>()?)
     }
 
+    /// Whether there are events after the last one with a number.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn has_unlinked_audit(&self) -> Result<bool, StoreError> {
+        let found: bool = sqlx::query_scalar(
+            "SELECT coalesce((SELECT max(position) FROM audit_events), 0)
+                 > coalesce((SELECT position FROM audit_chain
+                     JOIN audit_events ON audit_events.id = event_id
+                     ORDER BY sequence DESC LIMIT 1), 0)",
+        )
+        .fetch_one(self.pool())
+        .await?;
+        Ok(found)
+    }
+
     /// How many events have no number yet.
     ///
     /// # Errors

@@ -171,6 +171,20 @@ impl Tx {
         job(&row)
     }
 
+    /// Whether a job of the project waits or runs.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn has_open_job(&mut self, project: &str) -> Result<bool, StoreError> {
+        let found: Option<i64> = sqlx::query_scalar(
+            "SELECT 1 FROM jobs WHERE project_id = ? AND state IN ('queued', 'running') LIMIT 1",
+        )
+        .bind(project)
+        .fetch_optional(self.connection())
+        .await?;
+        Ok(found.is_some())
+    }
+
     /// Takes the oldest waiting job of a project that has none running, and marks it running.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ pub(crate) mod definition;
 mod dispatch;
 pub(crate) mod doctor;
 pub(crate) mod gate;
+mod graph;
 pub(crate) mod index;
 pub(crate) mod openapi;
 pub(crate) mod query;
@@ -17,6 +18,7 @@ pub(crate) mod references;
 pub(crate) mod search;
 pub(crate) mod serve;
 pub(crate) mod status;
+mod table;
 pub(crate) mod worker;
 
 pub(crate) use dispatch::run;

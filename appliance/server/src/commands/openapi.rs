@@ -1,4 +1,11 @@
-//! `codegraph openapi`.
+//! `codegraph openapi`: the description of the HTTP interface.
+
 use std::process::ExitCode;
+
 use crate::context::Context;
-pub(crate) fn run(_context: &Context) -> anyhow::Result<ExitCode> { anyhow::bail!("not built yet") }
+use crate::http::openapi;
+
+pub(crate) fn run(_context: &Context) -> anyhow::Result<ExitCode> {
+    print!("{}", openapi::json());
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,1 +1,10 @@
-//! Index jobs: queue, runner, publishing.
+//! Index jobs: the queue and its runners, publishing what a worker wrote, meaning vectors.
+
+mod embed;
+pub(crate) mod embedder;
+pub(crate) mod publish;
+mod runner;
+mod vector_cache;
+
+pub(crate) use embed::{Embedding, add_vectors};
+pub(crate) use runner::{Jobs, Parts};

@@ -15,7 +15,6 @@ mod yaml;
 mod tests;
 
 pub(crate) use error::SettingsError;
-pub(crate) use load::{Loaded, load};
-pub(crate) use model::Settings;
+pub(crate) use load::{Loaded, Resolved, load};
+pub(crate) use model::{LocalLlm, Log as LogSettings, Mode, Settings};
 pub(crate) use review::{Severity, review};
-pub(crate) use secret::Secret;

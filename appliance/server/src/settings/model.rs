@@ -16,6 +16,7 @@ pub(crate) struct Settings {
     pub(crate) storage: Storage,
     pub(crate) index: Index,
     pub(crate) query: Query,
+    pub(crate) workers: Workers,
     pub(crate) llm: Llm,
     pub(crate) security: Security,
     pub(crate) network: Network,
@@ -98,6 +99,12 @@ pub(crate) struct Query {
     pub(crate) threads: usize,
     pub(crate) time_ms: u64,
     pub(crate) rows: u32,
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Workers {
+    pub(crate) dangerous_without_landlock: bool,
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq)]

@@ -142,6 +142,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("query.threads", Kind::Integer(1, 64), "2", "", "Threads of a query worker."),
     key("query.time_ms", Kind::Integer(10, 600_000), "10000", "", "Time for one query."),
     key("query.rows", Kind::Integer(1, 1_000_000), "1000", "", "Rows of one answer."),
+    key("workers.dangerous_without_landlock", Kind::Flag, "false", "", "Run workers on a kernel without Landlock. Then a worker that is taken over can read what this user can read."),
     key("llm.provider", Kind::Choice(&["local", "yandex", "gigachat"]), "local", "", "Where the models are. This release has `local`: the models of the installed generation."),
     key("llm.local.socket", Kind::Path, "", "", "Unix socket of a running model server. Not set or not there: the server starts one itself."),
     key("llm.local.model_path", Kind::Path, "", "QWEN3_MODEL_PATH", "Chat model (GGUF). Not set or not there: the one that `models.lock` names."),

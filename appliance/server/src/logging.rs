@@ -1,0 +1,27 @@
+//! Logs: to stderr, as text on a terminal and as JSON lines otherwise.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::settings::LogSettings;
+
+/// Starts logging as the settings say. Called once, by the server.
+pub(crate) fn init(settings: &LogSettings) {
+    let filter = EnvFilter::new(format!("{},sqlx=warn,actix_server=warn,hyper=warn", settings.level));
+    let json = match settings.format.as_str() {
+        "json" => true,
+        "text" => false,
+        _ => !std::io::stderr().is_terminal(),
+    };
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    // A second call would fail; there is none, and a log is no reason to stop.
+    let _ = if json {
+        builder.json().flatten_event(true).try_init()
+    } else {
+        builder.with_ansi(std::io::stderr().is_terminal()).try_init()
+    };
+}
