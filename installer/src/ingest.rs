@@ -125,19 +125,26 @@ impl Ingest<'_> {
         from: u64,
         mut act: impl FnMut(&VerifiedChunk) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let chunks = self.payload.open_blob(&blob.digest, from)?;
+        let payload = self.payload;
         std::thread::scope(|scope| {
-            let (sender, receiver) = mpsc::sync_channel(READ_AHEAD);
+            let (full, ready) = mpsc::sync_channel(READ_AHEAD);
+            // Buffers go round: fresh memory for each chunk would cost more than hashing it.
+            let (back, empty) = mpsc::channel();
             scope.spawn(move || {
-                for chunk in chunks {
+                for index in from..blob.chunk_count() {
+                    let buffer: Vec<u8> = empty.try_recv().unwrap_or_default();
+                    let chunk = payload.read_chunk(&blob.digest, index, buffer);
                     let is_last = chunk.is_err();
-                    if sender.send(chunk).is_err() || is_last {
+                    if full.send(chunk).is_err() || is_last {
                         break;
                     }
                 }
             });
-            for chunk in receiver {
-                act(&chunk?)?;
+            for chunk in ready {
+                let chunk = chunk?;
+                act(&chunk)?;
+                // The reader may be at its end already.
+                let _ = back.send(chunk.into_buffer());
             }
             Ok(())
         })

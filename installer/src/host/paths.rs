@@ -25,7 +25,10 @@ impl HostPaths {
         let target = match root {
             None => Target::System,
             Some(path) if path == Path::new("/") => Target::System,
-            Some(path) => Target::Folder(path.to_path_buf()),
+            // Programs are run from `/`: a relative path would lead them elsewhere.
+            Some(path) => {
+                Target::Folder(std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()))
+            }
         };
         Self { target }
     }

@@ -201,11 +201,14 @@ fn disk_finding(
         .folders
         .iter()
         .map(|folder| match folder {
+            // `ingest` is counted from the blobs themselves; images are unpacked by podman, elsewhere.
             Folder::Product => {
                 let stated: u64 = manifest
                     .disk
                     .iter()
-                    .filter(|need| need.phase != "ingest" && choices.selection.has(&need.component))
+                    .filter(|need| {
+                        need.phase == "generation" && choices.selection.has(&need.component)
+                    })
                     .map(|need| need.bytes)
                     .fold(0, u64::saturating_add);
                 store_bytes.saturating_add(stated).saturating_add(OVERHEAD_BYTES)

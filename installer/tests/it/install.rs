@@ -254,3 +254,17 @@ fn status_tells_version_gate_and_room() {
     assert_eq!(status["generation"], 1);
     assert_eq!(status["store_blobs"], bundle.manifest.blobs.len());
 }
+
+#[test]
+fn a_relative_root_means_the_folder_below_the_current_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = bundle(&folder.path().join("media"), &Recipe::default());
+    let line = install_line(std::path::Path::new("host"), &bundle);
+    let done = std::process::Command::new(env!("CARGO_BIN_EXE_codegraph-install"))
+        .args(&line[1..])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(done.status.code(), Some(0), "{}", talk(&done));
+    assert!(folder.path().join("host/opt/codegraph/current/bin/codegraph").is_file());
+}
