@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use cg_bundle_format::{Digest, Hasher, Origin, Role};
 use flate2::{Compression, GzBuilder};
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use crate::config::{Config, ImageDefinition, Layer, LayerEntry, Loaded};
@@ -54,11 +55,13 @@ pub(crate) fn assemble(
             definition.problem(format!("platform {:?} must look like linux/amd64", image.platform))
         );
     };
-    let mut packed = Vec::new();
-    for (number, layer) in image.layers.iter().enumerate() {
+    // Compression is the slow part of a build: all layers at once.
+    let pack_one = |(number, layer): (usize, &Layer)| {
         let file = job.staging.join(format!("image-{}-layer-{number}", job.number));
-        packed.push(pack(definition, layer, file, job.vars)?);
-    }
+        pack(definition, layer, file, job.vars)
+    };
+    let packed: Vec<Packed> =
+        image.layers.par_iter().enumerate().map(pack_one).collect::<Result<_, _>>()?;
     let created = &config.value.issued;
     let history: Vec<Value> = image
         .layers
