@@ -25,7 +25,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_bytes: 16 << 20, time: Duration::from_secs(20), max_definitions: 10_000 }
+        Self { max_bytes: 8 << 20, time: Duration::from_secs(20), max_definitions: 10_000 }
     }
 }
 

@@ -31,6 +31,8 @@ enum Item<'t> {
     Expression(Syntax<'t>, Slot),
     /// A statement that gets a BLOCK around it unless it is one.
     Body(Syntax<'t>, Slot),
+    /// A call that may be a loop macro, and the statement behind it.
+    MacroLoop(Syntax<'t>, Syntax<'t>, Slot),
     /// One branch of a preprocessor conditional between statements.
     Branch(Syntax<'t>, Slot),
     /// One declarator of a declaration with the base type.
@@ -85,6 +87,7 @@ impl<'t> C<'_, 't> {
             Item::Statement(node, slot) => self.statement(node, slot),
             Item::Expression(node, slot) => self.expression(node, slot),
             Item::Body(node, slot) => self.body(node, slot),
+            Item::MacroLoop(node, body, slot) => self.macro_loop(node, body, slot),
             Item::Branch(node, slot) => self.branch(node, slot),
             Item::Declarator(node, specifiers, parent, role) => {
                 self.declarator(node, specifiers, Slot::role(parent, role));
@@ -134,12 +137,24 @@ impl<'t> C<'_, 't> {
     /// Lowers all named children as statements.
     fn statements_of(&mut self, node: Syntax<'t>, slot: Slot) {
         let children = self.children(node);
-        for child in &children {
-            if child.node.is_named() {
-                self.work.push(Item::Statement(child.node, slot));
+        self.push_statements(children.iter().map(|child| child.node), slot);
+        self.done(children);
+    }
+
+    /// Leaves the named ones of some siblings to do as statements. A call without `;` before a statement is a
+    /// macro that makes a loop of it (`foreach(x, list) { … }`).
+    fn push_statements(&mut self, nodes: impl Iterator<Item = Syntax<'t>>, slot: Slot) {
+        let mut nodes = nodes.filter(|node| node.is_named()).peekable();
+        while let Some(node) = nodes.next() {
+            if Kind::of(node) == Kind::ExpressionStatement
+                && node.has_error()
+                && let Some(body) = nodes.next_if(|next| statement::may_be_body(*next))
+            {
+                self.work.push(Item::MacroLoop(node, body, slot));
+            } else {
+                self.work.push(Item::Statement(node, slot));
             }
         }
-        self.done(children);
     }
 
     /// What the parser could not read, or what has no lowering: an UNKNOWN around whatever is inside.

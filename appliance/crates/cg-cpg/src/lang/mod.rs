@@ -5,6 +5,7 @@
 
 mod c;
 mod python;
+mod rust;
 
 use cg_types::Language;
 use tree_sitter::Tree;
@@ -25,7 +26,6 @@ pub(crate) fn lower<'t>(language: Language, tree: &'t Tree, b: &mut Builder<'t>)
     match language {
         Language::C => c::lower(tree, b),
         Language::Python => python::lower(tree, b),
-        // Language::Rust => rust::lower(tree, b),
-        Language::Rust => {}
+        Language::Rust => rust::lower(tree, b),
     }
 }

@@ -88,6 +88,26 @@ impl<'t> C<'_, 't> {
         self.done(children);
     }
 
+    /// `foreach(x, list) { … }`: a WHILE with the call as its condition, since the macro may run its body any
+    /// number of times. Two statements, if the first one is no call or has its `;`.
+    pub(super) fn macro_loop(&mut self, node: Syntax<'t>, body: Syntax<'t>, slot: Slot) {
+        let children = self.children(node);
+        let is_loop = match children.as_slice() {
+            [call, end] => Kind::of(call.node) == Kind::CallExpression && end.node.is_missing(),
+            _ => false,
+        };
+        if is_loop {
+            let call = children[0].node;
+            let control = self.b.control(slot, ControlKind::While, Place::of(call));
+            self.work.push(Item::Expression(call, Slot::role(control, Role::Condition)));
+            self.work.push(Item::Body(body, Slot::role(control, Role::TrueBody)));
+        } else {
+            self.work.push(Item::Statement(node, slot));
+            self.work.push(Item::Statement(body, slot));
+        }
+        self.done(children);
+    }
+
     fn compound(&mut self, node: Syntax<'t>, slot: Slot) {
         let block = self.b.add(slot, NodeKind::Block, Place::of(node));
         self.b.push_scope(ScopeKind::Nested);
@@ -224,13 +244,11 @@ impl<'t> C<'_, 't> {
             None => ("default", children.first().map_or(start, |first| Place::of(first.node))),
         };
         self.b.named(slot, NodeKind::JumpTarget, place, name);
-        for child in &children {
-            match Field::of(child) {
-                Field::Value => self.work.push(Item::Expression(child.node, slot)),
-                _ if child.node.is_named() => self.work.push(Item::Statement(child.node, slot)),
-                _ => {}
-            }
+        if let Some(value) = value {
+            self.work.push(Item::Expression(value.node, slot));
         }
+        let statements = children.iter().filter(|child| Field::of(child) != Field::Value);
+        self.push_statements(statements.map(|child| child.node), slot);
         self.done(children);
     }
 
@@ -315,9 +333,7 @@ impl<'t> C<'_, 't> {
             _ => Place::of(node).start(),
         };
         let block = self.b.add(slot, NodeKind::Block, place);
-        for child in content() {
-            self.work.push(Item::Statement(child.node, Slot::child(block)));
-        }
+        self.push_statements(content().map(|child| child.node), Slot::child(block));
         self.done(children);
     }
 
@@ -334,6 +350,19 @@ impl<'t> C<'_, 't> {
         }
         self.done(children);
     }
+}
+
+/// Whether a statement may be the body of a loop macro.
+pub(super) fn may_be_body(node: Syntax<'_>) -> bool {
+    matches!(
+        Kind::of(node),
+        Kind::CompoundStatement
+            | Kind::ExpressionStatement
+            | Kind::IfStatement
+            | Kind::ForStatement
+            | Kind::WhileStatement
+            | Kind::ReturnStatement
+    )
 }
 
 fn is_content(child: &Child<'_>) -> bool {

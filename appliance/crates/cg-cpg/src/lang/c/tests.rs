@@ -590,6 +590,25 @@ fn names_declared_in_a_conditional_are_seen_behind_it() {
 }
 
 #[test]
+fn loop_macros_are_loops() {
+    body(
+        "foreach(x, list) { g(x); } PG_TRY(); { h(); }",
+        "
+        WHILE
+          cond: CALL foreach
+            @1 IDENTIFIER x
+            @2 IDENTIFIER list
+          then: BLOCK
+            CALL g
+              @1 IDENTIFIER x
+        CALL PG_TRY
+        BLOCK
+          CALL h
+        ",
+    );
+}
+
+#[test]
 fn inline_assembly_keeps_its_operands() {
     body(
         "asm volatile(\"nop\" : \"=r\"(a) : \"r\"(b + 1) : \"memory\");",
