@@ -36,6 +36,13 @@ pub fn lines(outcome: &Outcome) -> Vec<String> {
     outcome.stdout.lines().take(MAX_LINES).map(str::to_owned).collect()
 }
 
+/// Why the gate was not passed: its bad checks, or how it ended where it names none.
+pub fn verdict(outcome: &Outcome) -> String {
+    let bad: Vec<&str> =
+        outcome.stdout.lines().filter(|line| line.starts_with("BAD")).take(MAX_LINES).collect();
+    if bad.is_empty() { outcome.words() } else { format!("found: {}", bad.join(" | ")) }
+}
+
 /// The candidate's program, named by its generation: `current` may still name another one.
 fn program(paths: &HostPaths, generation: u64, limit: Duration) -> Program {
     let path: PathBuf = paths.generation(generation).join("bin/codegraph");

@@ -70,7 +70,7 @@ fn try_candidate(job: &Job<'_>) -> Result<Vec<String>, Error> {
             if !outcome.is_good() {
                 return Err(Error::Program {
                     line: format!("{} gate", program()),
-                    end: outcome.words(),
+                    end: candidate::verdict(&outcome),
                 });
             }
             candidate::lines(&outcome)

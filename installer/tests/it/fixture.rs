@@ -18,7 +18,7 @@ pub(crate) const CHUNK: u64 = 4096;
 /// A stand-in for the product's program: it migrates, and its gate is good.
 pub(crate) const GOOD_PROGRAM: &str = "#!/bin/sh\ncase \"$1\" in\ndb) echo migrated;;\ngate) echo 'sample: good';;\n*) exit 2;;\nesac\n";
 /// The same, but its gate is bad.
-pub(crate) const BAD_PROGRAM: &str = "#!/bin/sh\ncase \"$1\" in\ndb) echo migrated;;\n*) echo 'sample: bad: no rows' >&2; exit 1;;\nesac\n";
+pub(crate) const BAD_PROGRAM: &str = "#!/bin/sh\ncase \"$1\" in\ndb) echo migrated;;\n*) echo 'good  index: 6 methods'; echo 'BAD   query: no rows'; echo 'a log line' >&2; exit 1;;\nesac\n";
 
 /// What is in the bundle.
 #[derive(Clone)]

@@ -171,7 +171,7 @@ fn a_release_that_fails_its_gate_is_taken_back() {
         bundle(&folder.path().join("bad"), &Recipe { program: BAD_PROGRAM, ..Recipe::default() });
     let failed = program(&install_line(&root, &bad));
     assert_eq!(failed.status.code(), Some(1));
-    assert!(talk(&failed).contains("sample: bad: no rows"), "{}", talk(&failed));
+    assert!(talk(&failed).contains("BAD   query: no rows"), "{}", talk(&failed));
     assert!(fs::symlink_metadata(at(&root, "/opt/codegraph/current")).is_err());
     assert!(
         !at(&root, "/var/lib/codegraph-install/trust.json").exists(),
@@ -182,6 +182,12 @@ fn a_release_that_fails_its_gate_is_taken_back() {
     );
     let status = json(&program(&line(&root, &["status"])));
     assert_eq!(status["installed"], false);
+
+    let said = fs::read_to_string(at(
+        &root,
+        "/var/lib/codegraph-install/receipts/000001-1.0.0-taken-back.json",
+    ));
+    assert!(said.unwrap().contains("found: BAD   query: no rows"));
 
     let good = bundle_after(&folder.path().join("good"));
     let done = program(&install_line(&root, &good));
