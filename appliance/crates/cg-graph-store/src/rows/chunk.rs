@@ -64,11 +64,13 @@ fn chunk_row(
     number: u32,
     rows: &mut Rows,
 ) {
-    let (mut words, mut russian) = (String::with_capacity(text.len() * 2), String::new());
-    split_words(&graph.path, &mut words, &mut russian);
-    split_words(text, &mut words, &mut russian);
     let of = node.map(|index| graph.node(index));
     let field = |pick: fn(&Node) -> cg_types::StrId| of.map_or("", |node| graph.text(pick(node)));
+    let (mut words, mut russian) = (String::with_capacity(text.len() * 2), String::new());
+    // The names weigh more than one of many words: they come once more.
+    for part in [graph.path.as_str(), field(|node| node.name), field(|node| node.full_name), text] {
+        split_words(part, &mut words, &mut russian);
+    }
     rows.row()
         .id(NodeId::new(entry.key, NodeIndex(number)).0)
         .optional(node.map_or(ABSENT, |index| NodeId::new(entry.key, index).0))

@@ -44,7 +44,9 @@ impl SearchWriter {
         if let Some(path) = &self.extension {
             load(connection, path)?;
             for statement in INDEX {
-                connection.execute_batch(statement).map_err(Error::db("making the full-text index"))?;
+                connection
+                    .execute_batch(statement)
+                    .map_err(Error::db("making the full-text index"))?;
             }
         }
         connection.execute_batch(FINISH).map_err(Error::db("finishing the chunk table"))?;
