@@ -133,9 +133,9 @@ impl<'a> Tables<'a> {
         let beside = path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_string());
         let root = self.root_of(program, path);
         let is_standard = self.standard.contains(name);
-        let mut places = vec![root, String::new()];
+        let mut places = vec![root];
         if !is_standard {
-            places.insert(1, beside);
+            places.extend([beside, String::new()]);
             places.extend(self.roots.iter().cloned());
         }
         let found = places.iter().find_map(|place| {

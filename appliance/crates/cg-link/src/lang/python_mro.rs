@@ -69,7 +69,7 @@ fn in_order(evaluator: &Evaluator<'_, '_>, order: &[Base], name: &str) -> ClassM
             Base::Outside(full_name) => return ClassMember::Outside(full_name.clone()),
             Base::Unknown => return ClassMember::Missing,
         };
-        if let Some(method) = program.member(class, name, SymbolKind::Method) {
+        if let Some(method) = getter(evaluator, class, name) {
             return ClassMember::Method(method, class);
         }
         let stored = stored(evaluator, class, name);
@@ -82,6 +82,17 @@ fn in_order(evaluator: &Evaluator<'_, '_>, order: &[Base], name: &str) -> ClassM
         }
     }
     ClassMember::Missing
+}
+
+/// The last method of a name that is no setter of a property.
+fn getter(evaluator: &Evaluator<'_, '_>, class: SymbolRef, name: &str) -> Option<SymbolRef> {
+    let program = evaluator.program;
+    let is_getter = |found: &SymbolRef| {
+        let symbol = program.symbol(*found);
+        let decorator = program.file(found.file).text(symbol.decorator);
+        symbol.kind == SymbolKind::Method && !matches!(decorator, "setter" | "deleter")
+    };
+    program.members(class, name).into_iter().rfind(is_getter)
 }
 
 /// The one value that a class assigns to an attribute.

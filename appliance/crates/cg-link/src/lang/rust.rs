@@ -1,13 +1,13 @@
 //! Rust: paths over the module tree, methods by the receiver's type, traits by their impls.
 
-use cg_types::Language;
+use cg_types::{Language, Modifiers};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::rust_modules::{Modules, module_around};
-use super::rust_paths::{Want, declared, imported_name, path};
+use super::rust_modules::Modules;
+use super::rust_paths::{Want, declared, path};
 use super::rust_types::{Form, inner, read};
 use super::{Evaluator, MAX_TARGETS};
-use crate::facts::{Call, Expr, ExprId, SymbolId, SymbolKind};
+use crate::facts::{Call, Expr, ExprId, SymbolId, SymbolKind, Text};
 use crate::links::{Confidence, Technique, Tier};
 use crate::program::{Program, Reached, SymbolRef, Target, Value};
 
@@ -102,29 +102,42 @@ impl<'a> Types<'a> {
     }
 }
 
-/// The struct, enum or trait that a TYPE_DECL belongs to: itself, or for an impl block the type that
-/// it names.
+/// The struct, enum or trait that a TYPE_DECL belongs to: for an impl block the type that it names,
+/// for an alias the type that it stands for, else itself.
 fn declaration_of(evaluator: &Evaluator<'_, '_>, block: SymbolRef) -> SymbolRef {
     let program = evaluator.program;
-    let name = program.name(block);
     let Some(scope) = program.parent(block) else { return block };
-    let own = program
-        .members(scope, name)
-        .into_iter()
-        .find(|found| program.symbol(*found).kind == SymbolKind::Type);
-    let module = module_around(program, scope);
-    let is_imported =
-        !program.imports(module, name).is_empty() || !program.wildcards(module).is_empty();
-    if name.contains("::") || (is_imported && own == Some(block)) {
-        let found = match name.contains("::") {
-            true => path(evaluator, scope, name, Want::Space),
-            false => imported_name(evaluator, module, name, Want::Space).unwrap_or(Value::Unknown),
-        };
-        if let Value::Type(found) = found {
-            return found;
-        }
+    let written = match role(program, block) {
+        Role::Impl => program.name(block),
+        Role::Alias => program.file(block.file).text(program.symbol(block).type_text),
+        Role::Type => return block,
+    };
+    match path(evaluator, scope, read(written).path, Want::Space) {
+        Value::Type(found) => found,
+        _ => block,
     }
-    own.unwrap_or(block)
+}
+
+/// What a TYPE_DECL is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// A struct, enum, union or trait.
+    Type,
+    /// An impl block.
+    Impl,
+    /// `type A = B`.
+    Alias,
+}
+
+/// What a TYPE_DECL is, as the front end marks it.
+pub(super) fn role(program: &Program<'_>, block: SymbolRef) -> Role {
+    let symbol = program.symbol(block);
+    let has_base = symbol.type_text != Text::EMPTY;
+    match () {
+        () if symbol.modifiers.has(Modifiers::DECLARATION) => Role::Impl,
+        () if has_base && !symbol.modifiers.has(Modifiers::ABSTRACT) => Role::Alias,
+        () => Role::Type,
+    }
 }
 
 /// The traits of an impl block, the supertraits of a trait: as written, and what they are.
@@ -134,7 +147,9 @@ pub(crate) fn bases(
 ) -> Vec<(String, Option<SymbolRef>)> {
     let program = evaluator.program;
     let written = program.file(block.file).text(program.symbol(block).type_text);
-    let Some(scope) = program.parent(block) else { return Vec::new() };
+    let Some(scope) = program.parent(block).filter(|_| role(program, block) != Role::Alias) else {
+        return Vec::new();
+    };
     let names = written.split('|').map(str::trim).filter(|name| !name.is_empty());
     names
         .map(|name| match path(evaluator, scope, read(name).path, Want::Space) {

@@ -1,7 +1,7 @@
 //! What Rust paths mean: scopes, `use`, modules, types and their impls.
 
 use super::Evaluator;
-use super::rust::find_method;
+use super::rust::{Role, find_method, role};
 use super::rust_modules::module_around;
 use crate::facts::SymbolKind;
 use crate::program::{Program, SymbolRef, Value};
@@ -137,13 +137,14 @@ fn lookup(evaluator: &Evaluator<'_, '_>, scope: SymbolRef, name: &str, want: Wan
 /// What a scope itself declares under a name.
 fn own(program: &Program<'_>, scope: SymbolRef, name: &str, want: Want) -> Option<SymbolRef> {
     let rank = |found: &SymbolRef| match (want, program.symbol(*found).kind) {
+        // An impl block names a type, it does not declare one.
+        (_, SymbolKind::Type) if role(program, *found) == Role::Impl => 0,
         (Want::Space, SymbolKind::Module | SymbolKind::Type) => 3,
         (Want::Callable, SymbolKind::Method) => 3,
         (Want::Callable, SymbolKind::Type) => 2,
         (Want::Callable, SymbolKind::Variable) => 1,
         _ => 0,
     };
-    // Of a type and its impl blocks the first is as good as any: they are one declaration.
     let mut best: Option<SymbolRef> = None;
     for found in program.members(scope, name) {
         if rank(&found) > best.as_ref().map_or(0, rank) {

@@ -1,0 +1,7 @@
+//! Linking of small repositories whose true call edges were worked out by hand.
+
+mod c;
+mod fixture;
+mod order;
+mod python;
+mod rust;
