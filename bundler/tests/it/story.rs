@@ -13,7 +13,7 @@ fn json(text: &str) -> Value {
 #[test]
 fn what_is_built_is_verified_and_inspected() {
     let fixture = Fixture::new();
-    let built = json(&stdout(&fixture.build("out", &["--json", "--volume-size", "40KiB"])));
+    let built = json(&stdout(&fixture.build("out", &["--json", "--volume-size", "48KiB"])));
     let count = built["volumes"].as_array().unwrap().len();
     assert!(count > 1);
     assert_eq!(
@@ -62,7 +62,7 @@ fn what_is_built_is_verified_and_inspected() {
 #[test]
 fn the_same_inputs_give_the_same_volumes_wherever_they_lie() {
     let fixture = Fixture::new();
-    stdout(&fixture.build("one", &["--volume-size", "40KiB"]));
+    stdout(&fixture.build("one", &["--volume-size", "48KiB"]));
     fs::rename(fixture.path("inputs"), fixture.path("elsewhere")).unwrap();
     let inputs = format!("inputs={}", fixture.path("elsewhere").display());
     let arguments = [
@@ -76,7 +76,7 @@ fn the_same_inputs_give_the_same_volumes_wherever_they_lie() {
         "--out",
         "two",
         "--volume-size",
-        "40960",
+        "49152",
     ];
     stdout(&fixture.run(&arguments));
     let (one, two) = (volumes(&fixture.path("one")), volumes(&fixture.path("two")));
@@ -117,7 +117,7 @@ fn the_bill_of_materials_names_crates_models_programs_and_images() {
 #[test]
 fn damage_a_missing_volume_and_a_wrong_fingerprint_end_with_three() {
     let fixture = Fixture::new();
-    stdout(&fixture.build("out", &["--volume-size", "40KiB"]));
+    stdout(&fixture.build("out", &["--volume-size", "48KiB"]));
     let wrong = "00".repeat(32);
     let (code, text) = failure(&fixture.run(&["verify", "out", "--root-fingerprint", &wrong]));
     assert!(code == 3 && text.contains(&fixture.fingerprint()), "{text}");
@@ -214,7 +214,7 @@ fn keys_are_private_and_never_overwritten() {
 #[test]
 fn old_volumes_in_the_way_are_refused_or_replaced_never_mixed() {
     let fixture = Fixture::new();
-    stdout(&fixture.build("out", &["--volume-size", "40KiB"]));
+    stdout(&fixture.build("out", &["--volume-size", "48KiB"]));
     let before = volumes(&fixture.path("out"));
     let (code, text) = failure(&fixture.build("out", &[]));
     assert!(code == 1 && text.contains("--replace"), "{text}");

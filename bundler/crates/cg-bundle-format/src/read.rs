@@ -182,11 +182,9 @@ fn find(paths: &[PathBuf], limits: &Limits) -> Result<Vec<PathBuf>, Error> {
     }
     files.sort();
     files.dedup();
-    if files.len() as u64 > u64::from(limits.volumes) {
-        return Err(Error::refused(
-            Part::Manifest,
-            format!("{} volume files; at most {} are allowed", files.len(), limits.volumes),
-        ));
+    if let Some(extra) = files.get(limits.volumes as usize) {
+        let problem = format!("one volume file too many; at most {} are read", limits.volumes);
+        return Err(Error::refused(Part::File(extra.clone()), problem));
     }
     Ok(files)
 }

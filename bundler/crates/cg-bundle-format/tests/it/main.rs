@@ -1,5 +1,7 @@
 //! What the bundle format promises, tried at its border: whole volumes in, answers or refusals out.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
+
 mod damage;
 mod entries;
 mod fixture;
