@@ -1,5 +1,6 @@
 //! The statements behind the ready calls. `{…}` is filled in by the caller with numbers only; texts
-//! are bound.
+//! are bound. Ids stand as a list of literals: DuckDB prunes row groups by them, which it does not by
+//! a subquery (2 ms instead of 150 ms for the callees of a method among a million calls).
 
 /// Methods that a name may mean. `$1` is the name; only the best rank counts.
 pub(super) const METHODS_BY_NAME: &str = "
@@ -13,20 +14,20 @@ ORDER BY is_external, id LIMIT {limit}";
 pub(super) const METHODS_BY_ID: &str = "
 SELECT m.id, 'METHOD', m.name, m.full_name, coalesce(f.path, ''), m.line, m.line_end, m.signature
 FROM method m LEFT JOIN file f ON f.id = (m.id >> 32) << 32
-WHERE m.id IN (SELECT unnest({ids}::BIGINT[]))";
+WHERE m.id IN ({ids})";
 
 /// Call edges that lead to some methods, the surest first.
 pub(super) const CALLERS: &str = "
 SELECT c.method, f.path, c.line, e.tier, e.technique, e.confidence
 FROM call_edge e JOIN call c ON c.id = e.call JOIN file f ON f.id = (e.call >> 32) << 32
-WHERE e.method IN (SELECT unnest({ids}::BIGINT[])) AND e.confidence >= {confidence} AND c.method IS NOT NULL
+WHERE e.method IN ({ids}) AND e.confidence >= {confidence} AND c.method IS NOT NULL
 ORDER BY e.confidence DESC, e.tier, e.call LIMIT {limit}";
 
 /// Call edges that leave some methods, the surest first.
 pub(super) const CALLEES: &str = "
 SELECT e.method, f.path, c.line, e.tier, e.technique, e.confidence
 FROM call c JOIN call_edge e ON e.call = c.id JOIN file f ON f.id = (c.id >> 32) << 32
-WHERE c.method IN (SELECT unnest({ids}::BIGINT[])) AND e.confidence >= {confidence}
+WHERE c.method IN ({ids}) AND e.confidence >= {confidence}
 ORDER BY e.confidence DESC, e.tier, c.id LIMIT {limit}";
 
 /// Definitions of a name: methods, types, members, globals. `$1` is the name.
@@ -52,16 +53,16 @@ ORDER BY r.rank, r.declared, r.id LIMIT {limit}";
 
 /// Uses of some declarations, with the text block in which each stands.
 pub(super) const REFERENCES: &str = "
-WITH target AS (SELECT unnest({ids}::BIGINT[]) AS id), found AS (
-  SELECT n.id, n.kind, n.name, n.line, n.line_end, n.start_byte, n.block FROM identifier n
-  WHERE n.reference IN (SELECT id FROM target) OR n.id IN (SELECT src FROM ref_edge WHERE dst IN (SELECT id FROM target))
-    OR (n.kind = {field} AND n.name IN (SELECT name FROM declaration WHERE kind = {member} AND id IN (SELECT id FROM target)))
-  UNION ALL
-  SELECT n.id, n.kind, n.name, n.line, n.line_end, n.start_byte, n.block FROM code_ref n
-  WHERE n.reference IN (SELECT id FROM target) OR n.id IN (SELECT src FROM ref_edge WHERE dst IN (SELECT id FROM target))
-  UNION ALL
-  SELECT n.id, {call}::UTINYINT, n.name, n.line, n.line_end, n.start_byte, n.block FROM call n
-  WHERE n.id IN (SELECT call FROM call_edge WHERE method IN (SELECT id FROM target))
+WITH found AS (
+  SELECT id, kind, name, line, line_end, start_byte, block FROM identifier WHERE reference IN ({ids})
+  UNION SELECT id, kind, name, line, line_end, start_byte, block FROM identifier
+    WHERE id IN (SELECT src FROM ref_edge WHERE dst IN ({ids}))
+  UNION SELECT id, kind, name, line, line_end, start_byte, block FROM identifier
+    WHERE kind = {field} AND name IN (SELECT name FROM declaration WHERE kind = {member} AND id IN ({ids}))
+  UNION SELECT id, kind, name, line, line_end, start_byte, block FROM code_ref
+    WHERE reference IN ({ids}) OR id IN (SELECT src FROM ref_edge WHERE dst IN ({ids}))
+  UNION SELECT id, {call}::UTINYINT, name, line, line_end, start_byte, block FROM call
+    WHERE id IN (SELECT call FROM call_edge WHERE method IN ({ids}))
 )
 SELECT n.id, n.kind, n.name, f.path, n.line, n.line_end, n.start_byte, b.start_byte, b.text
 FROM found n JOIN file f ON f.id = (n.id >> 32) << 32 LEFT JOIN text_block b ON b.id = n.block

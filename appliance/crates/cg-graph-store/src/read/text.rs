@@ -65,10 +65,7 @@ impl Reader {
         let ids: Vec<i64> =
             ids.iter().take(CHUNKS as usize).filter_map(|id| id.parse().ok()).collect();
         let list = list(&ids);
-        let text = format!(
-            "SELECT {} FROM chunk c WHERE c.id IN (SELECT unnest({list}::BIGINT[]))",
-            sql::CHUNK
-        );
+        let text = format!("SELECT {} FROM chunk c WHERE c.id IN ({list})", sql::CHUNK);
         let rows = self.chunk_rows(&text)?;
         let mut chunks = Vec::with_capacity(rows.len());
         for id in ids {
@@ -193,10 +190,13 @@ pub(super) fn chunk_row(row: &Row<'_>) -> Result<ChunkRow, duckdb::Error> {
     })
 }
 
-/// Ids as a list of SQL.
+/// Ids for SQL's `IN (…)`, which may not be empty: no node has the id -1.
 pub(super) fn list(ids: &[i64]) -> String {
+    if ids.is_empty() {
+        return "-1".into();
+    }
     let items: Vec<_> = ids.iter().map(i64::to_string).collect();
-    format!("[{}]", items.join(", "))
+    items.join(", ")
 }
 
 /// At most `bytes` of a text.

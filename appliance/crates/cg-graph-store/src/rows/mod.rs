@@ -7,7 +7,7 @@ mod links;
 mod text;
 mod words;
 
-pub(crate) use columns::{Buffer, Rows};
+pub(crate) use columns::{ABSENT, Buffer, Rows};
 pub(crate) use file::note_row;
 pub use file::{FileEntry, FileRows, Note};
 pub(crate) use links::link_rows;

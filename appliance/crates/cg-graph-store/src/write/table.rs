@@ -16,7 +16,7 @@ use duckdb::arrow::record_batch::RecordBatch;
 use duckdb::{Appender, Connection};
 
 use crate::Error;
-use crate::rows::{Buffer, Rows};
+use crate::rows::{ABSENT, Buffer, Rows};
 use crate::schema::{ColumnType, Table};
 
 /// Rows that go to the database at once: a multiple of DuckDB's vector size.
@@ -121,9 +121,8 @@ fn array(buffer: Buffer) -> ArrayRef {
         Buffer::I64(values) => Arc::new(Int64Array::from(values)),
         Buffer::OptionalI64(values) => {
             let nulls = values
-                .iter()
-                .any(|value| *value == i64::MIN)
-                .then(|| NullBuffer::from_iter(values.iter().map(|value| *value != i64::MIN)));
+                .contains(&ABSENT)
+                .then(|| NullBuffer::from_iter(values.iter().map(|value| *value != ABSENT)));
             Arc::new(Int64Array::new(ScalarBuffer::from(values), nulls))
         }
         Buffer::U8(values) => Arc::new(UInt8Array::from(values)),

@@ -97,7 +97,7 @@ fn a_broken_or_foreign_file_is_an_error() {
         .map(|_| ())
     };
     assert!(open().is_err());
-    for bytes in [&b""[..], b"garbage", &[0; 1 << 16]] {
+    for bytes in [&b""[..], b"garbage", &vec![0; 1 << 16]] {
         std::fs::write(&path, bytes).unwrap();
         assert!(open().is_err());
     }

@@ -59,7 +59,7 @@ fn a_pipe_does_not_stop_the_walk() {
 fn a_file_that_cannot_be_read_is_reported() {
     let scratch = Scratch::new(&[("a.py", b"a = 1\n"), ("b.py", b"b = 1\n")]);
     let path = scratch.source().join("b.py");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
     let readable = std::fs::read(&path).is_ok(); // root reads everything
     let outcome = scratch.index();
     let reported = cells(&outcome, "SELECT path FROM diagnostics WHERE code = 'unreadable'");
