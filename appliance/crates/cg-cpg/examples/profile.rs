@@ -31,7 +31,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{} files, {} bytes", files.len(), bytes);
 
     let start = Instant::now();
-    let syntax_nodes: usize = files.iter().map(|(_, language, text)| parse_only(*language, text)).sum();
+    let syntax_nodes: usize =
+        files.iter().map(|(_, language, text)| parse_only(*language, text)).sum();
     let parse = start.elapsed().as_secs_f64();
     println!("parse only  {parse:8.3} s  {syntax_nodes} syntax nodes");
 
@@ -53,8 +54,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let all = start.elapsed().as_secs_f64();
     let [nodes, cfg, flow, strings, errors] = counts;
-    println!("analyze     {all:8.3} s  {nodes} nodes, {cfg} cfg, {flow} reaching definitions, {strings} strings, {errors} syntax errors");
-    println!("ratio       {:8.2}    slowest file {:.3} s {}", all / parse, slowest.0, slowest.1.display());
+    println!(
+        "analyze     {all:8.3} s  {nodes} nodes, {cfg} cfg, {flow} reaching definitions, {strings} strings, {errors} syntax errors"
+    );
+    println!(
+        "ratio       {:8.2}    slowest file {:.3} s {}",
+        all / parse,
+        slowest.0,
+        slowest.1.display()
+    );
     Ok(())
 }
 

@@ -81,10 +81,17 @@ pub fn parse_only(language: Language, text: &str) -> usize {
 }
 
 /// The syntax tree, or nothing if it took longer than `time`.
-fn parse(thread: &mut Thread, language: Language, text: &str, time: Option<Duration>) -> Option<Tree> {
+fn parse(
+    thread: &mut Thread,
+    language: Language,
+    text: &str,
+    time: Option<Duration>,
+) -> Option<Tree> {
     let parser = thread.parsers[language as usize].get_or_insert_with(|| {
         let mut parser = Parser::new();
-        parser.set_language(&lang::grammar(language)).expect("the grammars fit the linked tree-sitter version");
+        parser
+            .set_language(&lang::grammar(language))
+            .expect("the grammars fit the linked tree-sitter version");
         parser
     });
     let started = Instant::now();
@@ -94,7 +101,11 @@ fn parse(thread: &mut Thread, language: Language, text: &str, time: Option<Durat
     };
     let bytes = text.as_bytes();
     let mut read = |at: usize, _| bytes.get(at..).unwrap_or(&[]);
-    let tree = parser.parse_with_options(&mut read, None, Some(ParseOptions::new().progress_callback(&mut progress)));
+    let tree = parser.parse_with_options(
+        &mut read,
+        None,
+        Some(ParseOptions::new().progress_callback(&mut progress)),
+    );
     parser.reset();
     tree
 }

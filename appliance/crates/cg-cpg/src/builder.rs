@@ -66,8 +66,8 @@
 //! tuple/list literal there), arguments of `<operator>.addressOf` passed to calls, parameters.
 
 use cg_types::{
-    ControlKind, Diagnostic, DiagnosticCode, DispatchType, Evaluation, FileGraph, Language, Modifiers, Node,
-    NodeIndex, NodeKind, Role, Span, StrId, Strings,
+    ControlKind, Diagnostic, DiagnosticCode, DispatchType, Evaluation, FileGraph, Language,
+    Modifiers, Node, NodeIndex, NodeKind, Role, Span, StrId, Strings,
 };
 
 pub(crate) use crate::operator::Operator;
@@ -105,17 +105,20 @@ impl Place {
 
     /// From the start of `self` to the end of `last`.
     pub(crate) fn to(self, last: Self) -> Self {
-        Self { span: Span { start: self.span.start, end: last.span.end }, line_end: last.line_end, ..self }
-    }
-
-    /// From the start of `self` up to the start of `next` (which lies on line `next.line`).
-    pub(crate) fn before(self, next: Self) -> Self {
-        Self { span: Span { start: self.span.start, end: next.span.start }, line_end: next.line, ..self }
+        Self {
+            span: Span { start: self.span.start, end: last.span.end },
+            line_end: last.line_end,
+            ..self
+        }
     }
 
     /// The empty place at the start of `self`.
     pub(crate) fn start(self) -> Self {
-        Self { span: Span { start: self.span.start, end: self.span.start }, line_end: self.line, ..self }
+        Self {
+            span: Span { start: self.span.start, end: self.span.start },
+            line_end: self.line,
+            ..self
+        }
     }
 }
 
@@ -191,7 +194,8 @@ impl<'t> Builder<'t> {
             top_method: NodeIndex::NONE,
             top_block: NodeIndex::NONE,
         };
-        let whole = Place { span: Span { start: 0, end: text.len() as u32 }, line: 1, column: 1, ..whole };
+        let whole =
+            Place { span: Span { start: 0, end: text.len() as u32 }, line: 1, column: 1, ..whole };
         let file = b.add(Slot::child(NodeIndex::NONE), NodeKind::File, whole);
         b.node_mut(file).name = b.strings.intern(path);
         let global = b.strings.intern("<global>");
@@ -314,7 +318,13 @@ impl<'t> Builder<'t> {
     }
 
     /// A CALL of a function or method; `full_name` stays empty, linking finds it.
-    pub(crate) fn call(&mut self, slot: Slot, dispatch: DispatchType, place: Place, name: &str) -> NodeIndex {
+    pub(crate) fn call(
+        &mut self,
+        slot: Slot,
+        dispatch: DispatchType,
+        place: Place,
+        name: &str,
+    ) -> NodeIndex {
         let name = self.strings.intern(name);
         let index = self.add(slot, NodeKind::Call, place);
         let node = self.node_mut(index);
@@ -348,12 +358,6 @@ impl<'t> Builder<'t> {
         index
     }
 
-    /// Lets any node (METHOD_REF, TYPE_REF, IDENTIFIER) refer to what `name` is declared as by the end
-    /// of the scope, or of a scope around it.
-    pub(crate) fn refer_late(&mut self, user: NodeIndex, name: StrId) {
-        self.scopes.resolve_late(name, user);
-    }
-
     /// A LITERAL of a type (may be empty).
     pub(crate) fn literal(&mut self, slot: Slot, place: Place, type_full_name: &str) -> NodeIndex {
         let type_full_name = self.strings.intern(type_full_name);
@@ -370,7 +374,13 @@ impl<'t> Builder<'t> {
     }
 
     /// A node with a name (FIELD_IDENTIFIER, JUMP_LABEL, JUMP_TARGET, MEMBER, METHOD_REF, …).
-    pub(crate) fn named(&mut self, slot: Slot, kind: NodeKind, place: Place, name: &str) -> NodeIndex {
+    pub(crate) fn named(
+        &mut self,
+        slot: Slot,
+        kind: NodeKind,
+        place: Place,
+        name: &str,
+    ) -> NodeIndex {
         let name = self.strings.intern(name);
         let index = self.add(slot, kind, place);
         self.node_mut(index).name = name;
@@ -397,8 +407,13 @@ impl<'t> Builder<'t> {
     pub(crate) fn method_return(&mut self, method: NodeIndex, type_full_name: &str) -> NodeIndex {
         let type_full_name = self.strings.intern(type_full_name);
         let node = self.node(method);
-        let place =
-            Place { span: node.span, line: node.line, column: node.column, line_end: node.line_end }.start();
+        let place = Place {
+            span: node.span,
+            line: node.line,
+            column: node.column,
+            line_end: node.line_end,
+        }
+        .start();
         let name = self.strings.intern("RET");
         let index = self.add(Slot::child(method), NodeKind::MethodReturn, place);
         let node = self.node_mut(index);
@@ -447,7 +462,8 @@ impl<'t> Builder<'t> {
     pub(crate) fn syntax_error(&mut self, place: Place) {
         self.syntax_errors += 1;
         if self.syntax_errors <= MAX_SYNTAX_ERRORS {
-            let message = format!("could not parse the text at line {}, column {}", place.line, place.column);
+            let message =
+                format!("could not parse the text at line {}, column {}", place.line, place.column);
             self.diagnose(DiagnosticCode::SyntaxError, Some(place.span), message);
         }
     }
@@ -464,7 +480,10 @@ impl<'t> Builder<'t> {
             self.add(Slot::child(NodeIndex::FILE), NodeKind::Comment, place);
         }
         if self.syntax_errors > MAX_SYNTAX_ERRORS {
-            let message = format!("{} more places could not be parsed", self.syntax_errors - MAX_SYNTAX_ERRORS);
+            let message = format!(
+                "{} more places could not be parsed",
+                self.syntax_errors - MAX_SYNTAX_ERRORS
+            );
             self.diagnose(DiagnosticCode::SyntaxError, None, message);
         }
         if !self.front.is_empty() || !is_preorder(&self.nodes) {
@@ -531,7 +550,8 @@ fn to_preorder(nodes: Vec<Node>, front: &[NodeIndex]) -> Vec<Node> {
             child => child,
         };
     }
-    let renamed = |index: NodeIndex| index.get().map_or(NodeIndex::NONE, |at| NodeIndex(new_index[at]));
+    let renamed =
+        |index: NodeIndex| index.get().map_or(NodeIndex::NONE, |at| NodeIndex(new_index[at]));
     order
         .iter()
         .map(|old| {

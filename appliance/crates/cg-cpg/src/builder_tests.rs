@@ -5,7 +5,12 @@ use cg_types::{Language, NodeIndex, NodeKind, Span};
 use super::{Builder, Place, ScopeKind, Slot};
 
 fn builder() -> Builder<'static> {
-    Builder::new("t", Language::Python, "", Place { span: Span::default(), line: 1, column: 1, line_end: 1 })
+    Builder::new(
+        "t",
+        Language::Python,
+        "",
+        Place { span: Span::default(), line: 1, column: 1, line_end: 1 },
+    )
 }
 
 fn node(b: &mut Builder<'_>, parent: NodeIndex, name: &str) -> NodeIndex {
@@ -35,7 +40,13 @@ fn nodes_added_in_any_order_stand_in_preorder() {
     node(&mut b, two, "two.b");
     assert_eq!(
         shape(b),
-        expected(&[("one", "", 1), ("one.a", "one", 1), ("two", "", 2), ("two.a", "two", 1), ("two.b", "two", 2)])
+        expected(&[
+            ("one", "", 1),
+            ("one.a", "one", 1),
+            ("two", "", 2),
+            ("two.a", "two", 1),
+            ("two.b", "two", 2)
+        ])
     );
 }
 
@@ -49,7 +60,10 @@ fn front_children_come_first_in_their_own_order() {
         b.node_mut(at).name = b.intern(name);
     }
     node(&mut b, top, "last");
-    assert_eq!(shape(b), expected(&[("x", "", 1), ("y", "", 2), ("statement", "", 3), ("last", "", 4)]));
+    assert_eq!(
+        shape(b),
+        expected(&[("x", "", 1), ("y", "", 2), ("statement", "", 3), ("last", "", 4)])
+    );
 }
 
 #[test]
@@ -99,7 +113,9 @@ fn names_of_an_own_scope_are_not_seen_by_the_scopes_inside() {
     b.pop_scope();
     b.pop_scope();
     let graph = b.finish();
-    for (user, declaration) in [(direct, member), (direct_late, member), (nested, global), (nested_late, global)] {
+    for (user, declaration) in
+        [(direct, member), (direct_late, member), (nested, global), (nested_late, global)]
+    {
         assert_eq!(graph.node(user).reference, declaration);
     }
 }

@@ -65,7 +65,9 @@ fn head(line: &str) -> &str {
 fn declared(language: Language, line: &str) -> Option<(NodeKind, usize, &str)> {
     let (kind, at) = match language {
         Language::C => return c_function(line),
-        Language::Python => behind(line, &[("def ", NodeKind::Method), ("class ", NodeKind::TypeDecl)])?,
+        Language::Python => {
+            behind(line, &[("def ", NodeKind::Method), ("class ", NodeKind::TypeDecl)])?
+        }
         Language::Rust => behind(
             line,
             &[
@@ -98,7 +100,8 @@ fn c_function(line: &str) -> Option<(NodeKind, usize, &str)> {
         return None;
     }
     let before = line[..line.find('(')?].trim_end();
-    let at = before.rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).map_or(0, |at| at + 1);
+    let at =
+        before.rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).map_or(0, |at| at + 1);
     let name = before.get(at..)?;
     (!name.is_empty() && name.starts_with(starts_word)).then_some((NodeKind::Method, at, name))
 }

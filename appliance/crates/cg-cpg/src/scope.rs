@@ -108,7 +108,9 @@ impl Scopes {
             let Some(late) = self.late.get_mut(declaration.name.0 as usize) else { continue };
             let inside = late.partition_point(|one| one.number < scope.first_late);
             match scope.kind {
-                ScopeKind::Nested => late.drain(inside..).for_each(|one| answer(one.user, declaration.node)),
+                ScopeKind::Nested => {
+                    late.drain(inside..).for_each(|one| answer(one.user, declaration.node))
+                }
                 ScopeKind::Own => {
                     let mut kept = inside;
                     for at in inside..late.len() {

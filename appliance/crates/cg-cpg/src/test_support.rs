@@ -24,11 +24,13 @@ pub(crate) fn render(graph: &FileGraph, text: &str) -> String {
     let mut depth = vec![0usize; graph.nodes.len()];
     for (index, node) in graph.nodes.iter().enumerate().skip(1) {
         depth[index] = depth[node.parent.0 as usize] + 1;
-        let is_wrapper = index < 4 || (node.kind == NodeKind::MethodReturn && node.parent == NodeIndex(2));
+        let is_wrapper =
+            index < 4 || (node.kind == NodeKind::MethodReturn && node.parent == NodeIndex(2));
         if is_wrapper {
             continue;
         }
-        let indent = if node.kind == NodeKind::Comment { 0 } else { depth[index].saturating_sub(4) };
+        let indent =
+            if node.kind == NodeKind::Comment { 0 } else { depth[index].saturating_sub(4) };
         out.push_str(&"  ".repeat(indent));
         out.push_str(&line(graph, text, node));
         out.push('\n');
@@ -42,7 +44,8 @@ pub(crate) fn assert_graph(language: Language, text: &str, expected: &str) {
     let got = render(&graph(language, text), text);
     let lines: Vec<&str> = expected.lines().filter(|line| !line.trim().is_empty()).collect();
     let margin = lines.iter().map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
-    let wanted: String = lines.iter().map(|line| format!("{}\n", line[margin..].trim_end())).collect();
+    let wanted: String =
+        lines.iter().map(|line| format!("{}\n", line[margin..].trim_end())).collect();
     assert!(got == wanted, "source:\n{text}\n--- got\n{got}--- wanted\n{wanted}");
 }
 
@@ -63,8 +66,12 @@ fn line(graph: &FileGraph, text: &str, node: &Node) -> String {
         kind => kind.as_str(),
     });
     match node.kind {
-        NodeKind::Literal => out.push_str(&format!(" {}", &text[node.span.start as usize..node.span.end as usize])),
-        NodeKind::MethodParameterIn => out.push_str(&format!("#{} {}", node.argument_index, graph.text(node.name))),
+        NodeKind::Literal => {
+            out.push_str(&format!(" {}", &text[node.span.start as usize..node.span.end as usize]))
+        }
+        NodeKind::MethodParameterIn => {
+            out.push_str(&format!("#{} {}", node.argument_index, graph.text(node.name)))
+        }
         NodeKind::ControlStructure | NodeKind::MethodReturn => {}
         _ if graph.text(node.name).is_empty() => {}
         _ => out.push_str(&format!(" {}", graph.text(node.name))),
@@ -111,7 +118,8 @@ fn flags(modifiers: Modifiers) -> String {
         (Modifiers::WILDCARD, "wildcard"),
         (Modifiers::DEAD, "dead"),
     ];
-    let set: Vec<&str> = NAMES.iter().filter(|(flag, _)| modifiers.has(*flag)).map(|(_, name)| *name).collect();
+    let set: Vec<&str> =
+        NAMES.iter().filter(|(flag, _)| modifiers.has(*flag)).map(|(_, name)| *name).collect();
     set.join(" ")
 }
 
@@ -136,11 +144,13 @@ pub(crate) fn statements() -> impl proptest::strategy::Strategy<Value = String> 
         let of = variable.clone();
         prop_oneof![
             (of.clone(), block.clone()).prop_map(|(x, s)| format!("if ({x}) {{ {s} }}")),
-            (of.clone(), block.clone(), block.clone()).prop_map(|(x, s, t)| format!("if ({x}) {{ {s} }} else {{ {t} }}")),
+            (of.clone(), block.clone(), block.clone())
+                .prop_map(|(x, s, t)| format!("if ({x}) {{ {s} }} else {{ {t} }}")),
             (of.clone(), block.clone()).prop_map(|(x, s)| format!("while ({x}) {{ {s} }}")),
             (of.clone(), block.clone()).prop_map(|(x, s)| format!("do {{ {s} }} while ({x});")),
             (of.clone(), block.clone()).prop_map(|(x, s)| format!("for (; {x}; {x}++) {{ {s} }}")),
-            (of, block.clone(), block).prop_map(|(x, s, t)| format!("switch ({x}) {{ case 1: {s} default: {t} }}")),
+            (of, block.clone(), block)
+                .prop_map(|(x, s, t)| format!("switch ({x}) {{ case 1: {s} default: {t} }}")),
         ]
     });
     prop::collection::vec(statement, 1..4).prop_map(|list| format!("{} end: c;", list.join(" ")))

@@ -1,8 +1,8 @@
 //! The graph of one file, as front ends and per-file passes leave it.
 
 use crate::{
-    CfgKind, ControlKind, DispatchType, Evaluation, Language, Modifiers, NodeIndex, NodeKind, Role, Span,
-    StrId, Strings,
+    CfgKind, ControlKind, DispatchType, Evaluation, Language, Modifiers, NodeIndex, NodeKind, Role,
+    Span, StrId, Strings,
 };
 
 /// One file's code property graph.
@@ -70,7 +70,8 @@ pub struct Node {
     /// TYPE_FULL_NAME as far as the file alone tells it, else empty. Of a TYPE_DECL the base types,
     /// joined by `|`.
     pub type_full_name: StrId,
-    /// SIGNATURE of METHOD and TYPE_DECL (`int(char*,int)`), else empty.
+    /// SIGNATURE of METHOD and TYPE_DECL (`int(char*,int)`), else empty. In C: `#define(a,b)` of a METHOD that is
+    /// a function-like macro; `struct`, `union`, `enum` or `typedef` of a TYPE_DECL.
     pub signature: StrId,
     /// Bytes of CODE.
     pub span: Span,
@@ -82,7 +83,7 @@ pub struct Node {
     pub line_end: u32,
 }
 
-/// Control goes from `src` to `dst`, both expressions, METHOD or METHOD_RETURN of one method.
+/// Control goes from `src` to `dst`, both expressions, JUMP_TARGET, METHOD or METHOD_RETURN of one method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CfgEdge {
     /// From.
@@ -93,7 +94,10 @@ pub struct CfgEdge {
     pub kind: CfgKind,
 }
 
-/// The value that `src` gives to `variable` may be the one that `dst` reads.
+/// The value that `src` gives to `variable` may be the one that `dst` reads. Besides definition to use there
+/// are edges from an assigned value to its target (`variable` is the target's), from a returned value to
+/// RETURN and from RETURN to METHOD_RETURN (`variable` empty unless a plain name is returned), and from what
+/// is written through a parameter to METHOD_RETURN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ReachingDef {
     /// Definition: an assigned IDENTIFIER, an argument passed by reference, or a METHOD_PARAMETER_IN.

@@ -38,7 +38,8 @@ impl Language {
     pub fn of_shebang(first_line: &str) -> Option<Self> {
         let line = first_line.strip_prefix("#!")?;
         let is_python = line.split(['/', ' ', '\t']).any(|word| {
-            word.strip_prefix("python").is_some_and(|v| v.chars().all(|c| c.is_ascii_digit() || c == '.'))
+            word.strip_prefix("python")
+                .is_some_and(|v| v.chars().all(|c| c.is_ascii_digit() || c == '.'))
         });
         is_python.then_some(Self::Python)
     }

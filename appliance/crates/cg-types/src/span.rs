@@ -27,7 +27,8 @@ pub struct LineIndex {
 impl LineIndex {
     /// Indexes a text. A line ends with `\n`; a text of 0 bytes has one line.
     pub fn new(text: &str) -> Self {
-        let breaks = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1);
+        let breaks =
+            text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1);
         Self { starts: std::iter::once(0).chain(breaks).collect() }
     }
 

@@ -95,7 +95,9 @@ impl<'t> C<'_, 't> {
             Item::TypeBody(node, name, parent) => self.type_body(node, name, parent),
             Item::Alias(node, base, parent) => self.alias(node, base, parent),
             Item::Member(node, parent) => self.member(node, parent),
-            Item::MemberDeclarator(node, base, parent) => self.member_declarator(node, base, parent),
+            Item::MemberDeclarator(node, base, parent) => {
+                self.member_declarator(node, base, parent)
+            }
             Item::Designator(node, slot) => self.designator(node, slot),
             Item::ScopeEnd => self.b.pop_scope(),
             Item::MethodEnd(method, return_type) => {
@@ -164,5 +166,7 @@ impl<'t> C<'_, 't> {
     }
 }
 
+#[cfg(test)]
+mod statement_tests;
 #[cfg(test)]
 mod tests;

@@ -15,11 +15,11 @@ use crate::operator::Operator;
 use crate::syntax::Work;
 
 /// "No node."
-const NONE: u32 = u32::MAX;
+pub(super) const NONE: u32 = u32::MAX;
 
 /// A step of the walk. What a step leaves for a later one lies on `Cfg::saved` and `Cfg::marks`.
 #[derive(Clone, Copy)]
-enum Task {
+pub(super) enum Task {
     /// Evaluates a node.
     Visit(u32),
     /// Leads control to a node.
@@ -75,7 +75,7 @@ pub(super) struct Cfg {
     /// By node index: position in `emitted` plus one; 0 elsewhere.
     pub(super) seen: Vec<u32>,
     ends: Ends,
-    work: Work<Task>,
+    pub(super) work: Work<Task>,
     frames: Frames,
     saved: Vec<Fringe>,
     marks: Vec<u32>,
@@ -88,7 +88,12 @@ pub(super) struct Cfg {
 
 impl Cfg {
     /// Prepares for the methods of a file.
-    pub(super) fn start_file(&mut self, nodes: usize, default_name: Option<StrId>, case_name: Option<StrId>) {
+    pub(super) fn start_file(
+        &mut self,
+        nodes: usize,
+        default_name: Option<StrId>,
+        case_name: Option<StrId>,
+    ) {
         self.seen.clear();
         self.seen.resize(nodes, 0);
         self.default_name = default_name;
@@ -96,7 +101,14 @@ impl Cfg {
     }
 
     /// Adds the edges of a method with this body to `edges`.
-    pub(super) fn method(&mut self, ast: &Ast<'_>, method: u32, body: u32, exit: u32, edges: &mut Vec<CfgEdge>) {
+    pub(super) fn method(
+        &mut self,
+        ast: &Ast<'_>,
+        method: u32,
+        body: u32,
+        exit: u32,
+        edges: &mut Vec<CfgEdge>,
+    ) {
         self.emitted.clear();
         self.ends.clear();
         self.labels.clear();
@@ -112,9 +124,9 @@ impl Cfg {
     }
 }
 
-struct Walk<'a, 'n> {
-    cfg: &'a mut Cfg,
-    ast: &'a Ast<'n>,
+pub(super) struct Walk<'a, 'n> {
+    pub(super) cfg: &'a mut Cfg,
+    pub(super) ast: &'a Ast<'n>,
     exit: u32,
     edges: &'a mut Vec<CfgEdge>,
     current: Fringe,
@@ -194,7 +206,11 @@ impl Walk<'_, '_> {
                 self.current = self.unsave();
                 self.emit(node);
                 let catches_all = self.ast.node(node).modifiers.has(Modifiers::WILDCARD);
-                let other = if catches_all { Fringe::EMPTY } else { self.cfg.ends.one(node, CfgKind::False) };
+                let other = if catches_all {
+                    Fringe::EMPTY
+                } else {
+                    self.cfg.ends.one(node, CfgKind::False)
+                };
                 self.cfg.saved.push(other);
                 self.current = self.cfg.ends.one(node, CfgKind::True);
             }
@@ -230,7 +246,9 @@ impl Walk<'_, '_> {
             | NodeKind::MethodReturn
             | NodeKind::JumpLabel => {}
             NodeKind::Block => match self.ast.label(node) {
-                Some(_) => self.then(&[Task::BlockStart(node), Task::Children(node), Task::BlockEnd]),
+                Some(_) => {
+                    self.then(&[Task::BlockStart(node), Task::Children(node), Task::BlockEnd])
+                }
                 None => self.push_children(node),
             },
             NodeKind::ControlStructure => self.control(node),
@@ -280,112 +298,6 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn control(&mut self, node: u32) {
-        match self.ast.node(node).control {
-            ControlKind::If => self.if_(node),
-            ControlKind::While => self.while_(node),
-            ControlKind::Do => self.do_(node),
-            ControlKind::For => self.for_(node),
-            ControlKind::Switch => self.switch(node),
-            ControlKind::Match => self.match_(node),
-            ControlKind::Try => {
-                self.then(&[Task::Emit(node), Task::Try(node)]);
-            }
-            ControlKind::Break | ControlKind::Continue | ControlKind::Goto | ControlKind::Throw | ControlKind::Yield => {
-                self.then(&[Task::Children(node), Task::Emit(node)]);
-            }
-            ControlKind::Else | ControlKind::Catch | ControlKind::Finally | ControlKind::None => {
-                self.push_children(node);
-            }
-        }
-    }
-
-    fn if_(&mut self, node: u32) {
-        let condition = self.ast.with_role(node, Role::Condition);
-        self.visit_plain(node);
-        self.then(&[Task::Mark]);
-        self.visit_some(condition);
-        self.then(&[Task::Split(condition.unwrap_or(node))]);
-        self.visit_role(node, Role::TrueBody);
-        self.then(&[Task::Swap]);
-        self.visit_role(node, Role::FalseBody);
-        self.then(&[Task::Join]);
-    }
-
-    fn while_(&mut self, node: u32) {
-        let condition = self.ast.with_role(node, Role::Condition);
-        self.visit_plain(node);
-        self.then(&[Task::LoopStart(node)]);
-        self.visit_some(condition);
-        self.then(&[Task::LoopSplit(node, condition.unwrap_or(NONE))]);
-        self.visit_role(node, Role::TrueBody);
-        self.then(&[Task::LoopEnd]);
-        self.visit_role(node, Role::FalseBody);
-        self.then(&[Task::Join]);
-    }
-
-    fn do_(&mut self, node: u32) {
-        let condition = self.ast.with_role(node, Role::Condition);
-        self.visit_plain(node);
-        self.then(&[Task::LoopStart(node)]);
-        self.visit_role(node, Role::DoBody);
-        self.then(&[Task::LoopContinue, Task::Mark]);
-        self.visit_some(condition);
-        self.then(&[Task::Split(condition.unwrap_or(node)), Task::LoopEnd, Task::Join]);
-    }
-
-    fn for_(&mut self, node: u32) {
-        let condition = self.ast.with_role(node, Role::Condition);
-        self.visit_plain(node);
-        self.visit_role(node, Role::ForInit);
-        self.then(&[Task::LoopStart(node)]);
-        self.visit_some(condition);
-        self.then(&[Task::LoopSplit(node, condition.unwrap_or(NONE))]);
-        self.visit_role(node, Role::ForBody);
-        self.then(&[Task::LoopContinue]);
-        self.visit_role(node, Role::ForUpdate);
-        self.then(&[Task::LoopEnd]);
-        self.visit_role(node, Role::FalseBody);
-        self.then(&[Task::Join]);
-    }
-
-    fn switch(&mut self, node: u32) {
-        let condition = self.ast.with_role(node, Role::Condition);
-        self.visit_plain(node);
-        self.then(&[Task::Mark]);
-        self.visit_some(condition);
-        self.then(&[Task::SwitchStart(condition.unwrap_or(node))]);
-        self.visit_role(node, Role::TrueBody);
-        self.then(&[Task::SwitchEnd]);
-    }
-
-    fn match_(&mut self, node: u32) {
-        self.visit_plain(node);
-        self.visit_role(node, Role::Condition);
-        self.then(&[Task::MatchStart]);
-        let ast = self.ast;
-        for arm in ast.children(node).filter(|child| ast.node(*child).role == Role::TrueBody) {
-            self.then(&[Task::ArmStart]);
-            if self.ast.node(arm).kind != NodeKind::Block {
-                self.then(&[Task::Visit(arm), Task::ArmEnd]);
-                continue;
-            }
-            for (position, child) in ast.children(arm).enumerate() {
-                let entry = ast.node(child);
-                let tasks: &[Task] = if position == 0 && entry.kind == NodeKind::JumpTarget {
-                    &[Task::ArmTarget(child)]
-                } else if entry.role == Role::Condition {
-                    &[Task::Mark, Task::Visit(child), Task::Guard(child)]
-                } else {
-                    &[Task::Visit(child)]
-                };
-                tasks.iter().for_each(|task| self.cfg.work.push(*task));
-            }
-            self.then(&[Task::ArmEnd]);
-        }
-        self.then(&[Task::MatchEnd]);
-    }
-
     fn try_start(&mut self, node: u32) {
         let finally = self.ast.with_role(node, Role::FinallyBody);
         let thrown = self.cfg.ends.one(node, CfgKind::Exception);
@@ -403,7 +315,9 @@ impl Walk<'_, '_> {
         }
         self.then(&[Task::CatchesEnd]);
         match finally {
-            Some(finally) => self.then(&[Task::FinallyStart(finally), Task::Children(finally), Task::FinallyEnd]),
+            Some(finally) => {
+                self.then(&[Task::FinallyStart(finally), Task::Children(finally), Task::FinallyEnd])
+            }
             None => self.then(&[Task::TryEnd]),
         }
     }
@@ -426,10 +340,12 @@ impl Walk<'_, '_> {
                 Some(target) => self.leave(Jump::Break(target)),
                 None => self.current = Fringe::EMPTY,
             },
-            (_, ControlKind::Continue) => match self.cfg.frames.continue_target(self.jump_label(node)) {
-                Some(target) => self.leave(Jump::Continue(target)),
-                None => self.current = Fringe::EMPTY,
-            },
+            (_, ControlKind::Continue) => {
+                match self.cfg.frames.continue_target(self.jump_label(node)) {
+                    Some(target) => self.leave(Jump::Continue(target)),
+                    None => self.current = Fringe::EMPTY,
+                }
+            }
             (_, ControlKind::Goto) => {
                 if let Some(label) = self.jump_label(node) {
                     self.cfg.gotos.push((node, label));
@@ -602,32 +518,12 @@ impl Walk<'_, '_> {
         self.cfg.saved.pop().unwrap_or(Fringe::EMPTY)
     }
 
-    fn then(&mut self, tasks: &[Task]) {
+    pub(super) fn then(&mut self, tasks: &[Task]) {
         tasks.iter().for_each(|task| self.cfg.work.push(*task));
     }
 
-    fn push_children(&mut self, node: u32) {
+    pub(super) fn push_children(&mut self, node: u32) {
         for child in self.ast.children(node) {
-            self.cfg.work.push(Task::Visit(child));
-        }
-    }
-
-    fn visit_some(&mut self, node: Option<u32>) {
-        if let Some(node) = node {
-            self.cfg.work.push(Task::Visit(node));
-        }
-    }
-
-    fn visit_role(&mut self, node: u32, role: Role) {
-        for child in self.ast.children(node).filter(|child| self.ast.node(*child).role == role) {
-            self.cfg.work.push(Task::Visit(child));
-        }
-    }
-
-    /// Children of a control structure that have none of its roles.
-    fn visit_plain(&mut self, node: u32) {
-        let is_plain = |child: &u32| matches!(self.ast.node(*child).role, Role::Child | Role::Argument | Role::Receiver);
-        for child in self.ast.children(node).filter(is_plain) {
             self.cfg.work.push(Task::Visit(child));
         }
     }

@@ -40,7 +40,8 @@ struct Nearest {
     finally: u32,
 }
 
-const NOWHERE: Nearest = Nearest { loops: NONE, breakable: NONE, switch: NONE, handler: NONE, finally: NONE };
+const NOWHERE: Nearest =
+    Nearest { loops: NONE, breakable: NONE, switch: NONE, handler: NONE, finally: NONE };
 
 pub(super) struct Frame {
     kind: FrameKind,
@@ -118,7 +119,8 @@ impl Frames {
     }
 
     pub(super) fn pop(&mut self) -> Frame {
-        let frame = self.frames.pop().expect("every frame that is popped was pushed by the same node");
+        let frame =
+            self.frames.pop().expect("every frame that is popped was pushed by the same node");
         if let Some(label) = frame.label {
             self.labels.entry(label).or_default().pop();
         }

@@ -1,6 +1,8 @@
 //! Control flow of each construct against edges worked by hand, and what must hold for any body.
 
-use cg_types::{CfgKind, ControlKind, FileGraph, Language, Modifiers, NodeIndex, NodeKind, Role, Span};
+use cg_types::{
+    CfgKind, ControlKind, FileGraph, Language, Modifiers, NodeIndex, NodeKind, Role, Span,
+};
 use proptest::prelude::*;
 
 use crate::Limits;
@@ -10,7 +12,8 @@ use crate::test_support::{graph, statements};
 
 /// Edges of the file's second METHOD as `a -> b`, with the kind in between where there is one.
 fn edges(graph: &FileGraph, label: impl Fn(NodeIndex) -> String) -> Vec<String> {
-    let method = (3..).map(NodeIndex).find(|at| graph.node(*at).kind == NodeKind::Method).expect("a method");
+    let method =
+        (3..).map(NodeIndex).find(|at| graph.node(*at).kind == NodeKind::Method).expect("a method");
     let name = |at: NodeIndex| match graph.node(at).kind {
         NodeKind::Method => "in".to_owned(),
         NodeKind::MethodReturn => "out".to_owned(),
@@ -47,8 +50,10 @@ fn c(body: &str, expected: &str) {
 }
 
 fn listed(expected: &str) -> Vec<String> {
-    let mut list: Vec<String> =
-        expected.split(';').map(|one| one.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let mut list: Vec<String> = expected
+        .split(';')
+        .map(|one| one.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
     list.retain(|one| !one.is_empty());
     list.sort();
     list
@@ -196,7 +201,8 @@ fn exceptions_go_to_the_handlers_in_turn_and_leave_through_finally() {
         }
         let else_ = b.add(Slot::role(try_, Role::FalseBody), NodeKind::Block, Place::default());
         id(b, Slot::child(else_), "otherwise");
-        let finally = control(b, Slot::role(try_, Role::FinallyBody), ControlKind::Finally, "finally");
+        let finally =
+            control(b, Slot::role(try_, Role::FinallyBody), ControlKind::Finally, "finally");
         id(b, Slot::child(finally), "close");
         id(b, Slot::child(block), "after");
     });
@@ -215,7 +221,8 @@ fn jumps_pass_through_finally() {
         let try_ = control(b, Slot::child(body), ControlKind::Try, "try");
         let inner = b.add(Slot::role(try_, Role::TryBody), NodeKind::Block, Place::default());
         control(b, Slot::child(inner), ControlKind::Break, "break");
-        let finally = control(b, Slot::role(try_, Role::FinallyBody), ControlKind::Finally, "finally");
+        let finally =
+            control(b, Slot::role(try_, Role::FinallyBody), ControlKind::Finally, "finally");
         id(b, Slot::child(finally), "close");
         id(b, Slot::child(block), "after");
     });
@@ -229,7 +236,9 @@ fn match_tests_its_arms_in_order_with_guards() {
     let got = built(|b, block| {
         let match_ = control(b, Slot::child(block), ControlKind::Match, "match");
         id(b, Slot::role(match_, Role::Condition), "x");
-        for (target, name, guard) in [("case", "one", Some("if_one")), ("case", "two", None), ("default", "other", None)] {
+        for (target, name, guard) in
+            [("case", "one", Some("if_one")), ("case", "two", None), ("default", "other", None)]
+        {
             let arm = b.add(Slot::role(match_, Role::TrueBody), NodeKind::Block, Place::default());
             b.named(Slot::child(arm), NodeKind::JumpTarget, Place::default(), target);
             if let Some(guard) = guard {
@@ -239,7 +248,8 @@ fn match_tests_its_arms_in_order_with_guards() {
         }
         id(b, Slot::child(block), "after");
     });
-    let expected = "in -> x; x -> case; case -case-> if_one; if_one -true-> one; if_one -false-> case;
+    let expected =
+        "in -> x; x -> case; case -case-> if_one; if_one -true-> one; if_one -false-> case;
         case -false-> case; case -case-> two; case -false-> default; default -> other; one -> after;
         two -> after; other -> after; after -> out";
     assert_eq!(got, listed(expected));
@@ -270,7 +280,8 @@ fn question_mark_goes_on_or_out() {
         call(b, Slot::argument(question, 1), "g");
         id(b, Slot::child(block), "after");
     });
-    let expected = "in -> g; g -> <operator>.try; <operator>.try -exception-> out; <operator>.try -> after;
+    let expected =
+        "in -> g; g -> <operator>.try; <operator>.try -exception-> out; <operator>.try -> after;
         after -> out";
     assert_eq!(got, listed(expected));
 }

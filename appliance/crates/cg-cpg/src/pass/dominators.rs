@@ -99,7 +99,12 @@ impl Dominators {
             self.vertex.push(node);
             self.parent.push(parent);
             let next = along(graph, direction, node);
-            self.stack.extend(next.iter().rev().filter(|n| self.number[**n as usize] == NONE).map(|n| (*n, number)));
+            self.stack.extend(
+                next.iter()
+                    .rev()
+                    .filter(|n| self.number[**n as usize] == NONE)
+                    .map(|n| (*n, number)),
+            );
         }
     }
 

@@ -31,7 +31,12 @@ impl LocalGraph {
         let len = self.nodes.len();
         let ends = |edge: &CfgEdge| (local[edge.src.0 as usize], local[edge.dst.0 as usize]);
         fill(&mut self.succ_start, &mut self.succ, len, edges.iter().map(ends));
-        fill(&mut self.pred_start, &mut self.pred, len, edges.iter().map(|e| (ends(e).1, ends(e).0)));
+        fill(
+            &mut self.pred_start,
+            &mut self.pred,
+            len,
+            edges.iter().map(|e| (ends(e).1, ends(e).0)),
+        );
         self.number();
     }
 
@@ -40,11 +45,13 @@ impl LocalGraph {
     }
 
     pub(super) fn succ(&self, node: u32) -> &[u32] {
-        &self.succ[self.succ_start[node as usize] as usize..self.succ_start[node as usize + 1] as usize]
+        &self.succ
+            [self.succ_start[node as usize] as usize..self.succ_start[node as usize + 1] as usize]
     }
 
     pub(super) fn pred(&self, node: u32) -> &[u32] {
-        &self.pred[self.pred_start[node as usize] as usize..self.pred_start[node as usize + 1] as usize]
+        &self.pred
+            [self.pred_start[node as usize] as usize..self.pred_start[node as usize + 1] as usize]
     }
 
     /// Reverse postorder of what can be reached from node 0.
@@ -75,7 +82,12 @@ impl LocalGraph {
 }
 
 /// Compressed adjacency lists of `(from, to)` pairs.
-fn fill(start: &mut Vec<u32>, list: &mut Vec<u32>, len: usize, pairs: impl Iterator<Item = (u32, u32)> + Clone) {
+fn fill(
+    start: &mut Vec<u32>,
+    list: &mut Vec<u32>,
+    len: usize,
+    pairs: impl Iterator<Item = (u32, u32)> + Clone,
+) {
     start.clear();
     start.resize(len + 2, 0);
     for (from, _) in pairs.clone() {

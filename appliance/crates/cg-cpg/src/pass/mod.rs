@@ -2,6 +2,7 @@
 
 mod cfg;
 mod cfg_frames;
+mod cfg_plan;
 mod dominators;
 mod fringe;
 mod local_graph;

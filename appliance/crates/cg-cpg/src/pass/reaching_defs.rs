@@ -117,7 +117,13 @@ impl ReachingDefs {
             if ast.node(child).kind == NodeKind::MethodParameterIn {
                 let variable = self.variables.parameter(ast, child);
                 let strength = Strength::Kills;
-                self.definitions.push(Definition { at: 0, node: child, variable, strength, escapes: false });
+                self.definitions.push(Definition {
+                    at: 0,
+                    node: child,
+                    variable,
+                    strength,
+                    escapes: false,
+                });
             }
         }
         for (at, node) in graph.nodes.iter().enumerate().skip(1) {
@@ -154,10 +160,13 @@ impl ReachingDefs {
                     self.stack.extend(ast.children(target));
                     continue;
                 }
-                _ if !matches!(ast.node(target).kind, NodeKind::Identifier | NodeKind::Call) => continue,
+                _ if !matches!(ast.node(target).kind, NodeKind::Identifier | NodeKind::Call) => {
+                    continue;
+                }
                 _ => {}
             }
-            let (variable, strength) = match self.variables.of(ast, strings, target, Lookup::Define) {
+            let (variable, strength) = match self.variables.of(ast, strings, target, Lookup::Define)
+            {
                 Some(variable) => {
                     if !operator.keeps_old_value() {
                         self.targets.push(target);
@@ -183,10 +192,10 @@ impl ReachingDefs {
     /// `f(&x)`: the call may give `x` a new value.
     fn passed_addresses(&mut self, ast: &Ast<'_>, strings: &mut Strings, at: u32, call: u32) {
         for argument in ast.children(call) {
-            if ast.operator(argument) == Some(Operator::AddressOf) {
-                if let Some(variable) = self.variables.root(ast, strings, argument) {
-                    self.define(at, argument, variable, Strength::Adds);
-                }
+            if ast.operator(argument) == Some(Operator::AddressOf)
+                && let Some(variable) = self.variables.root(ast, strings, argument)
+            {
+                self.define(at, argument, variable, Strength::Adds);
             }
         }
     }
@@ -233,12 +242,16 @@ impl ReachingDefs {
                     ) => {}
                 _ => continue,
             }
-            let Some(variable) = self.variables.of(ast, strings, *node, Lookup::Known) else { continue };
+            let Some(variable) = self.variables.of(ast, strings, *node, Lookup::Known) else {
+                continue;
+            };
             if self.targets.binary_search(node).is_ok() {
                 continue;
             }
             let with_fields = ast.parent(*node).is_some_and(|parent| match ast.node(parent).kind {
-                NodeKind::Call => ast.operator(parent).is_none_or(|operator| operator == Operator::AddressOf),
+                NodeKind::Call => {
+                    ast.operator(parent).is_none_or(|operator| operator == Operator::AddressOf)
+                }
                 kind => kind == NodeKind::Return,
             });
             self.uses.push(Use { at: at as u32, node: *node, variable, with_fields });
@@ -331,7 +344,11 @@ impl ReachingDefs {
         self.block_of.clear();
         for (position, node) in graph.order.iter().enumerate() {
             let follows = match graph.pred(*node) {
-                [only] => position > 0 && graph.succ(*only).len() == 1 && graph.order[position - 1] == *only,
+                [only] => {
+                    position > 0
+                        && graph.succ(*only).len() == 1
+                        && graph.order[position - 1] == *only
+                }
                 _ => false,
             };
             if !follows {

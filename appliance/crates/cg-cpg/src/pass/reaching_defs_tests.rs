@@ -35,17 +35,23 @@ fn is_use(graph: &FileGraph, at: NodeIndex) -> bool {
 
 fn is_definition(graph: &FileGraph, at: NodeIndex) -> bool {
     let node = graph.node(at);
-    node.kind == NodeKind::MethodParameterIn || !definitions_by(graph, node.parent, Some(at)).is_empty()
+    node.kind == NodeKind::MethodParameterIn
+        || !definitions_by(graph, node.parent, Some(at)).is_empty()
 }
 
 /// The definitions that evaluating `call` makes: `(node, variable, whether it replaces the value)`. The
 /// rules written anew, for the few forms that the random bodies have.
-fn definitions_by(graph: &FileGraph, call: NodeIndex, only: Option<NodeIndex>) -> Vec<(NodeIndex, String, bool)> {
+fn definitions_by(
+    graph: &FileGraph,
+    call: NodeIndex,
+    only: Option<NodeIndex>,
+) -> Vec<(NodeIndex, String, bool)> {
     if graph.node(call).kind != NodeKind::Call {
         return Vec::new();
     }
     let name = graph.text(graph.node(call).name);
-    let children = (0..graph.nodes.len() as u32).map(NodeIndex).filter(|at| graph.node(*at).parent == call);
+    let children =
+        (0..graph.nodes.len() as u32).map(NodeIndex).filter(|at| graph.node(*at).parent == call);
     let assigns = name.starts_with("<operator>.assignment") || name == "<operator>.postIncrement";
     children
         .filter(|at| only.is_none_or(|only| only == *at))
@@ -55,7 +61,8 @@ fn definitions_by(graph: &FileGraph, call: NodeIndex, only: Option<NodeIndex>) -
                 return Some((at, graph.text(node.name).to_owned(), true));
             }
             let is_address = name == "g" && graph.text(node.name) == "<operator>.addressOf";
-            is_address.then(|| (at, graph.text(graph.nodes[at.0 as usize + 1].name).to_owned(), false))
+            is_address
+                .then(|| (at, graph.text(graph.nodes[at.0 as usize + 1].name).to_owned(), false))
         })
         .collect()
 }
@@ -64,7 +71,8 @@ fn definitions_by(graph: &FileGraph, call: NodeIndex, only: Option<NodeIndex>) -
 /// one path at a time, without bit sets, blocks or an order.
 fn by_paths(graph: &FileGraph) -> BTreeSet<(u32, u32, String)> {
     let mut out = BTreeSet::new();
-    let method = (3..).map(NodeIndex).find(|at| graph.node(*at).kind == NodeKind::Method).expect("f");
+    let method =
+        (3..).map(NodeIndex).find(|at| graph.node(*at).kind == NodeKind::Method).expect("f");
     let mut starts: Vec<(NodeIndex, NodeIndex, String)> = Vec::new();
     for at in (0..graph.nodes.len() as u32).map(NodeIndex) {
         let node = graph.node(at);
@@ -73,7 +81,11 @@ fn by_paths(graph: &FileGraph) -> BTreeSet<(u32, u32, String)> {
         }
         let is_live = !node.modifiers.has(cg_types::Modifiers::DEAD);
         if is_live && node.method == method {
-            starts.extend(definitions_by(graph, at, None).into_iter().map(|(d, variable, _)| (at, d, variable)));
+            starts.extend(
+                definitions_by(graph, at, None)
+                    .into_iter()
+                    .map(|(d, variable, _)| (at, d, variable)),
+            );
         }
     }
     for (start, definition, variable) in starts {
@@ -88,8 +100,9 @@ fn by_paths(graph: &FileGraph) -> BTreeSet<(u32, u32, String)> {
                 if is_use(graph, edge.dst) && graph.text(node.name) == variable {
                     out.insert((definition.0, edge.dst.0, variable.clone()));
                 }
-                let is_replaced =
-                    definitions_by(graph, edge.dst, None).iter().any(|(_, other, kills)| *kills && *other == variable);
+                let is_replaced = definitions_by(graph, edge.dst, None)
+                    .iter()
+                    .any(|(_, other, kills)| *kills && *other == variable);
                 if !is_replaced {
                     stack.push(edge.dst);
                 }
@@ -117,7 +130,9 @@ fn edges(text: &str, variable: &str) -> Vec<String> {
         let node = graph.node(at);
         match node.kind {
             NodeKind::MethodReturn => "out".to_owned(),
-            _ => format!("{}@{}", &text[node.span.start as usize..node.span.end as usize], node.line),
+            _ => {
+                format!("{}@{}", &text[node.span.start as usize..node.span.end as usize], node.line)
+            }
         }
     };
     let mut list: Vec<String> = graph
@@ -133,7 +148,10 @@ fn edges(text: &str, variable: &str) -> Vec<String> {
 #[test]
 fn a_field_path_is_a_variable_of_its_own() {
     let text = "void f(struct s *p) {\np->x = 1;\np->y = 2;\np->x = 3;\ng(p->x);\n}";
-    assert_eq!(edges(text, "p->x"), ["1@2 -> p->x@2", "3@4 -> p->x@4", "p->x@4 -> out", "p->x@4 -> p->x@5"]);
+    assert_eq!(
+        edges(text, "p->x"),
+        ["1@2 -> p->x@2", "3@4 -> p->x@4", "p->x@4 -> out", "p->x@4 -> p->x@5"]
+    );
 }
 
 #[test]
@@ -188,7 +206,12 @@ fn a_method_with_too_many_definitions_says_so_and_the_others_keep_their_flow() {
     let limits = Limits { max_definitions: 50, ..Limits::default() };
     let graph = crate::analyze("t.c", Language::C, &text, &limits);
     assert_eq!(graph.diagnostics.len(), 1);
-    assert!(graph.diagnostics[0].message.contains("method f has 101 definitions"), "{:?}", graph.diagnostics);
-    let lines: BTreeSet<u32> = graph.reaching_defs.iter().map(|edge| graph.node(edge.dst).line).collect();
+    assert!(
+        graph.diagnostics[0].message.contains("method f has 101 definitions"),
+        "{:?}",
+        graph.diagnostics
+    );
+    let lines: BTreeSet<u32> =
+        graph.reaching_defs.iter().map(|edge| graph.node(edge.dst).line).collect();
     assert_eq!(lines, BTreeSet::from([2]));
 }

@@ -36,7 +36,8 @@ pub(crate) fn run(graph: &mut FileGraph, limits: &Limits, scratch: &mut Scratch)
             continue;
         }
         let of_kind = |kind| ast.children(method).find(|child| ast.node(*child).kind == kind);
-        let (Some(body), Some(exit)) = (of_kind(NodeKind::Block), of_kind(NodeKind::MethodReturn)) else {
+        let (Some(body), Some(exit)) = (of_kind(NodeKind::Block), of_kind(NodeKind::MethodReturn))
+        else {
             continue;
         };
         let first_edge = graph.cfg.len();
@@ -46,17 +47,26 @@ pub(crate) fn run(graph: &mut FileGraph, limits: &Limits, scratch: &mut Scratch)
         local.nodes.extend_from_slice(&cfg.emitted);
         local.nodes.push(exit);
         local.build(&graph.cfg[first_edge..], numbers);
-        for (direction, found) in [(Direction::Forward, &mut immediate), (Direction::Backward, &mut post)] {
+        for (direction, found) in
+            [(Direction::Forward, &mut immediate), (Direction::Backward, &mut post)]
+        {
             dominators.compute(local, direction);
-            for (node, by) in dominators.immediate.iter().enumerate().filter(|(_, by)| **by != NONE) {
+            for (node, by) in dominators.immediate.iter().enumerate().filter(|(_, by)| **by != NONE)
+            {
                 found.push((local.nodes[node], local.nodes[*by as usize]));
             }
         }
-        let unreached = local.position.iter().enumerate().filter(|(_, position)| **position == NONE);
+        let unreached =
+            local.position.iter().enumerate().filter(|(_, position)| **position == NONE);
         dead.extend(unreached.map(|(node, _)| local.nodes[node]));
         let strings = &mut graph.strings;
-        let outcome =
-            reaching_defs.method(&ast, strings, local, limits.max_definitions, &mut graph.reaching_defs);
+        let outcome = reaching_defs.method(
+            &ast,
+            strings,
+            local,
+            limits.max_definitions,
+            &mut graph.reaching_defs,
+        );
         if let Err(reason) = outcome {
             let node = ast.node(method);
             let name = strings.get(node.full_name);
@@ -87,8 +97,12 @@ fn too_large(name: &str, span: Span, reason: TooLarge, limits: &Limits) -> Diagn
             "method {name} has {count} definitions, more than the limit of {}: its data flow is missing",
             limits.max_definitions
         ),
-        TooLarge::Work => format!("the data flow of method {name} takes too much work and is missing"),
-        TooLarge::Edges => format!("method {name} has too many data flow edges: its data flow is missing"),
+        TooLarge::Work => {
+            format!("the data flow of method {name} takes too much work and is missing")
+        }
+        TooLarge::Edges => {
+            format!("method {name} has too many data flow edges: its data flow is missing")
+        }
     };
     Diagnostic { code: DiagnosticCode::MethodTooLarge, span: Some(span), message }
 }

@@ -75,7 +75,13 @@ impl Variables {
     }
 
     /// The variable that an IDENTIFIER or field access stands for.
-    pub(super) fn of(&mut self, ast: &Ast<'_>, strings: &mut Strings, node: u32, lookup: Lookup) -> Option<u32> {
+    pub(super) fn of(
+        &mut self,
+        ast: &Ast<'_>,
+        strings: &mut Strings,
+        node: u32,
+        lookup: Lookup,
+    ) -> Option<u32> {
         if ast.node(node).kind == NodeKind::Identifier {
             return self.identifier(ast, node, lookup);
         }
@@ -90,7 +96,11 @@ impl Variables {
                 return None;
             }
             let joint = if *operator == Operator::IndirectFieldAccess { "->" } else { "." };
-            let text = format!("{}{joint}{}", strings.get(self.list[variable as usize].text), strings.get(*field));
+            let text = format!(
+                "{}{joint}{}",
+                strings.get(self.list[variable as usize].text),
+                strings.get(*field)
+            );
             let text = strings.intern(&text);
             let is_parameter = self.list[variable as usize].is_parameter;
             let number = self.list.len() as u32;
@@ -164,13 +174,16 @@ impl Variables {
 }
 
 fn path(ast: &Ast<'_>, node: u32) -> Option<Path> {
-    let mut path = Path { base: node, fields: [(StrId::EMPTY, Operator::FieldAccess); MAX_FIELDS], len: 0 };
+    let mut path =
+        Path { base: node, fields: [(StrId::EMPTY, Operator::FieldAccess); MAX_FIELDS], len: 0 };
     loop {
         if ast.node(path.base).kind == NodeKind::Identifier {
             return (path.len > 0).then_some(path);
         }
         let operator = ast.operator(path.base)?;
-        if !matches!(operator, Operator::FieldAccess | Operator::IndirectFieldAccess) || path.len == MAX_FIELDS {
+        if !matches!(operator, Operator::FieldAccess | Operator::IndirectFieldAccess)
+            || path.len == MAX_FIELDS
+        {
             return None;
         }
         let mut children = ast.children(path.base);

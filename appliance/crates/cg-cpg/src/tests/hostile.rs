@@ -86,7 +86,10 @@ fn deep_python() {
         format!("x = {}1", "lambda: ".repeat(DEEP)),
         format!("{}1", "x = ".repeat(DEEP)),
         format!("if a:\n  b\n{}", "elif c:\n  d\n".repeat(DEEP)),
-        (0..1_000).map(|depth| format!("{}if a:\n", " ".repeat(depth))).chain([" ".repeat(1_000) + "b\n"]).collect(),
+        (0..1_000)
+            .map(|depth| format!("{}if a:\n", " ".repeat(depth)))
+            .chain([" ".repeat(1_000) + "b\n"])
+            .collect(),
         nested("(", "", ""),
         nested("", "", "]"),
     ] {
@@ -157,13 +160,22 @@ fn a_file_over_its_limits_is_an_outline_that_says_so() {
     check(&graph, &long).expect("invariants");
 
     for (language, text, expected) in [
-        (Language::Python, "class A:\n    async def f(self):\n        default = 1\n", ["<global>", "f"]),
+        (
+            Language::Python,
+            "class A:\n    async def f(self):\n        default = 1\n",
+            ["<global>", "f"],
+        ),
         (Language::Rust, "pub struct A;\npub(crate) fn f() {}\n// fn comment\n", ["<global>", "f"]),
     ] {
         let graph = analyze("big", language, text, &Limits { max_bytes: 10, ..Limits::default() });
         let methods = graph.nodes.iter().filter(|node| node.kind == NodeKind::Method);
         assert_eq!(methods.map(|node| graph.text(node.name)).collect::<Vec<_>>(), expected);
-        assert!(graph.nodes.iter().any(|node| node.kind == NodeKind::TypeDecl && graph.text(node.name) == "A"));
+        assert!(
+            graph
+                .nodes
+                .iter()
+                .any(|node| node.kind == NodeKind::TypeDecl && graph.text(node.name) == "A")
+        );
     }
 }
 
@@ -175,10 +187,12 @@ fn tokens() -> impl Strategy<Value = String> {
         finally raise with yield await async in not and or is None del global nonlocal pass @ ** : := match _ \
         fn let mut pub impl trait mod use where loop unsafe dyn move ref self Self crate super => -> :: .. ..= \
         # #[a] #![b] 'a |x| x! x y z a b f 0 1 2.5 0x1f \"s\" b\"t\" r#\"u\"# f\"{x}\" 'c' é 漢 \u{0} \u{feff}";
-    let list: Vec<String> = words.split(' ').map(str::to_owned).filter(|word| !word.is_empty()).collect();
+    let list: Vec<String> =
+        words.split(' ').map(str::to_owned).filter(|word| !word.is_empty()).collect();
     let glue = prop::sample::select(vec![" ", "", "\n", "\n    ", "\n        "]);
-    prop::collection::vec((prop::sample::select(list), glue), 0..120)
-        .prop_map(|list| list.into_iter().flat_map(|(word, glue)| [word, glue.to_owned()]).collect())
+    prop::collection::vec((prop::sample::select(list), glue), 0..120).prop_map(|list| {
+        list.into_iter().flat_map(|(word, glue)| [word, glue.to_owned()]).collect()
+    })
 }
 
 proptest! {

@@ -5,7 +5,8 @@ use cg_types::{FileGraph, NodeIndex, NodeKind};
 /// Checks the invariants written at [`FileGraph`]; the message names the first that fails.
 pub(super) fn check(graph: &FileGraph, text: &str) -> Result<(), String> {
     let nodes = &graph.nodes;
-    if nodes.first().map(|node| (node.kind, node.parent)) != Some((NodeKind::File, NodeIndex::NONE)) {
+    if nodes.first().map(|node| (node.kind, node.parent)) != Some((NodeKind::File, NodeIndex::NONE))
+    {
         return Err("node 0 is not the FILE".to_owned());
     }
     let mut orders = vec![0; nodes.len()];
@@ -21,7 +22,10 @@ pub(super) fn check(graph: &FileGraph, text: &str) -> Result<(), String> {
         path.push(index as u32);
         orders[parent as usize] += 1;
         if node.order != orders[parent as usize] {
-            return Err(format!("node {index} has order {}, not {}", node.order, orders[parent as usize]));
+            return Err(format!(
+                "node {index} has order {}, not {}",
+                node.order, orders[parent as usize]
+            ));
         }
         let above = &nodes[parent as usize];
         let method = if above.kind == NodeKind::Method { node.parent } else { above.method };

@@ -35,7 +35,9 @@ impl<'t> C<'_, 't> {
                 (Field::Type, _) => specifiers.base = self.type_specifier(child.node, parent, None),
                 (_, Kind::StorageClassSpecifier) => match self.text(child.node) {
                     "static" => specifiers.modifiers = specifiers.modifiers.with(Modifiers::STATIC),
-                    "extern" => specifiers.modifiers = specifiers.modifiers.with(Modifiers::DECLARATION),
+                    "extern" => {
+                        specifiers.modifiers = specifiers.modifiers.with(Modifiers::DECLARATION)
+                    }
                     _ => {}
                 },
                 _ => {}

@@ -49,7 +49,10 @@ impl<'t> C<'_, 't> {
         loop {
             let kind = Kind::of(at);
             match kind {
-                Kind::Identifier | Kind::FieldIdentifier | Kind::TypeIdentifier | Kind::PrimitiveType => {
+                Kind::Identifier
+                | Kind::FieldIdentifier
+                | Kind::TypeIdentifier
+                | Kind::PrimitiveType => {
                     declared.name = Some(at);
                     return declared;
                 }
@@ -81,10 +84,12 @@ impl<'t> C<'_, 't> {
             self.done(children);
             let part = match kind {
                 Kind::PointerDeclarator | Kind::AbstractPointerDeclarator => Some(Part::Pointer),
-                Kind::ArrayDeclarator | Kind::AbstractArrayDeclarator => {
-                    Some(Part::Array(size.map(|s| Span { start: s.start_byte() as u32, end: s.end_byte() as u32 })))
+                Kind::ArrayDeclarator | Kind::AbstractArrayDeclarator => Some(Part::Array(
+                    size.map(|s| Span { start: s.start_byte() as u32, end: s.end_byte() as u32 }),
+                )),
+                Kind::FunctionDeclarator | Kind::AbstractFunctionDeclarator => {
+                    parameters.map(Part::Function)
                 }
-                Kind::FunctionDeclarator | Kind::AbstractFunctionDeclarator => parameters.map(Part::Function),
                 _ => None,
             };
             if let Some(part) = part {

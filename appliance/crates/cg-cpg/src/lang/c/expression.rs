@@ -45,7 +45,9 @@ impl<'t> C<'_, 't> {
             Kind::ParenthesizedExpression | Kind::ExtensionExpression => self.inner(node, slot),
             Kind::CommaExpression => self.comma(node, slot),
             Kind::ConditionalExpression => self.conditional(node, slot),
-            Kind::CastExpression | Kind::CompoundLiteralExpression => self.fixed(node, slot, Operator::Cast),
+            Kind::CastExpression | Kind::CompoundLiteralExpression => {
+                self.fixed(node, slot, Operator::Cast)
+            }
             Kind::SizeofExpression => self.fixed(node, slot, Operator::SizeOf),
             Kind::AlignofExpression => self.fixed(node, slot, Operator::AlignOf),
             Kind::OffsetofExpression => self.fixed(node, slot, Operator::OffsetOf),
@@ -88,7 +90,12 @@ impl<'t> C<'_, 't> {
     }
 
     /// A CALL of an operator that a token among the children tells, with the operands as arguments.
-    fn operands(&mut self, node: Syntax<'t>, slot: Slot, operator_of: fn(Kind) -> Option<Operator>) {
+    fn operands(
+        &mut self,
+        node: Syntax<'t>,
+        slot: Slot,
+        operator_of: fn(Kind) -> Option<Operator>,
+    ) {
         let children = self.children(node);
         let token = children.iter().find(|child| Field::of(child) == Field::Operator);
         match token.and_then(|token| operator_of(Kind::of(token.node))) {
@@ -105,7 +112,13 @@ impl<'t> C<'_, 't> {
         self.done(children);
     }
 
-    fn arguments(&mut self, node: Syntax<'t>, slot: Slot, operator: Operator, children: &[Child<'t>]) {
+    fn arguments(
+        &mut self,
+        node: Syntax<'t>,
+        slot: Slot,
+        operator: Operator,
+        children: &[Child<'t>],
+    ) {
         let call = self.b.operator(slot, operator, Place::of(node));
         let named = children.iter().filter(|child| child.node.is_named());
         for (index, child) in named.enumerate() {
@@ -204,8 +217,10 @@ impl<'t> C<'_, 't> {
         }
         if let Some(list) = list {
             let children = self.children(list);
-            for (index, child) in children.iter().filter(|child| child.node.is_named()).enumerate() {
-                self.work.push(Item::Expression(child.node, Slot::argument(call, index as i32 + 1)));
+            for (index, child) in children.iter().filter(|child| child.node.is_named()).enumerate()
+            {
+                self.work
+                    .push(Item::Expression(child.node, Slot::argument(call, index as i32 + 1)));
             }
             self.done(children);
         }
@@ -220,7 +235,7 @@ impl<'t> C<'_, 't> {
             let wanted = match Kind::of(at) {
                 Kind::Identifier => return (self.text(at), via),
                 Kind::FieldIdentifier => return (self.text(at), Via::Value),
-                Kind::FieldExpression => Field::FieldName,
+                Kind::FieldExpression => Field::Selected,
                 Kind::ParenthesizedExpression => Field::None,
                 Kind::PointerExpression => {
                     via = Via::Value;
@@ -229,7 +244,8 @@ impl<'t> C<'_, 't> {
                 _ => return (POINTER_CALL, Via::Value),
             };
             let children = self.children(at);
-            let next = children.iter().find(|child| child.node.is_named() && Field::of(child) == wanted);
+            let next =
+                children.iter().find(|child| child.node.is_named() && Field::of(child) == wanted);
             let next = next.map(|next| next.node);
             self.done(children);
             match next {
@@ -271,8 +287,11 @@ impl<'t> C<'_, 't> {
             _ => {
                 let call = self.b.operator(slot, Operator::IndexAccess, Place::of(node));
                 let children = self.children(node);
-                for (index, child) in children.iter().filter(|child| child.node.is_named()).enumerate() {
-                    self.work.push(Item::Expression(child.node, Slot::argument(call, index as i32 + 2)));
+                for (index, child) in
+                    children.iter().filter(|child| child.node.is_named()).enumerate()
+                {
+                    self.work
+                        .push(Item::Expression(child.node, Slot::argument(call, index as i32 + 2)));
                 }
                 self.done(children);
             }
@@ -295,7 +314,8 @@ impl<'t> C<'_, 't> {
                     for operand in &operands {
                         let parts = self.children(operand.node);
                         for part in parts.iter().filter(|part| Field::of(part) == Field::Value) {
-                            self.work.push(Item::Expression(part.node, Slot::argument(call, index)));
+                            self.work
+                                .push(Item::Expression(part.node, Slot::argument(call, index)));
                             index += 1;
                         }
                         self.done(parts);

@@ -57,7 +57,8 @@ impl<'t> C<'_, 't> {
         let name = self.b.intern(name);
         let earlier = self.b.resolve(name).map(|earlier| *self.b.node(earlier));
         let is_static = specifiers.modifiers.has(Modifiers::STATIC)
-            || earlier.is_some_and(|e| e.kind == NodeKind::Method && e.modifiers.has(Modifiers::STATIC));
+            || earlier
+                .is_some_and(|e| e.kind == NodeKind::Method && e.modifiers.has(Modifiers::STATIC));
         let full_name = if is_static { self.file_name_of(name) } else { name };
         let method = self.b.add(slot, NodeKind::Method, Place::of(node));
         let entry = self.b.node_mut(method);
@@ -87,14 +88,22 @@ impl<'t> C<'_, 't> {
             let kind = Kind::of(child.node);
             let type_full_name = match kind {
                 Kind::ParameterDeclaration => {
-                    let Some(type_full_name) = self.parameter(child.node, method, index + 1) else { continue };
+                    let Some(type_full_name) = self.parameter(child.node, method, index + 1) else {
+                        continue;
+                    };
                     type_full_name
                 }
                 // Old style: the types follow in declarations.
                 Kind::Identifier => {
                     let slot = Slot { argument_index: index + 1, ..Slot::child(method) };
                     let name = self.text(child.node);
-                    self.b.declare(slot, NodeKind::MethodParameterIn, Place::of(child.node), name, "int");
+                    self.b.declare(
+                        slot,
+                        NodeKind::MethodParameterIn,
+                        Place::of(child.node),
+                        name,
+                        "int",
+                    );
                     self.b.intern("int")
                 }
                 Kind::VariadicParameter => {
@@ -122,7 +131,8 @@ impl<'t> C<'_, 't> {
     fn parameter(&mut self, node: Syntax<'t>, method: NodeIndex, index: i32) -> Option<StrId> {
         let children = self.children(node);
         let specifiers = self.specifiers(&children, method);
-        let declarator = children.iter().find(|child| Field::of(child) == Field::Declarator).map(|c| c.node);
+        let declarator =
+            children.iter().find(|child| Field::of(child) == Field::Declarator).map(|c| c.node);
         self.done(children);
         let declared = declarator.map(|declarator| self.declared(declarator));
         let type_full_name = match &declared {
@@ -137,7 +147,9 @@ impl<'t> C<'_, 't> {
                 let name = self.text(name);
                 self.b.declare(slot, NodeKind::MethodParameterIn, place, name, "")
             }
-            None => self.b.named(slot, NodeKind::MethodParameterIn, place, &format!("<param>{index}")),
+            None => {
+                self.b.named(slot, NodeKind::MethodParameterIn, place, &format!("<param>{index}"))
+            }
         };
         self.b.node_mut(parameter).type_full_name = type_full_name;
         Some(type_full_name)
@@ -184,11 +196,14 @@ impl<'t> C<'_, 't> {
         entry.signature = signature;
         self.b.bind(name, method);
         let children = self.children(parameters);
-        let named = children.iter().filter(|c| matches!(Kind::of(c.node), Kind::Identifier | Kind::Ellipsis));
+        let named = children
+            .iter()
+            .filter(|c| matches!(Kind::of(c.node), Kind::Identifier | Kind::Ellipsis));
         for (index, child) in named.enumerate() {
             let slot = Slot { argument_index: index as i32 + 1, ..Slot::child(method) };
             let text = self.text(child.node);
-            let parameter = self.b.named(slot, NodeKind::MethodParameterIn, Place::of(child.node), text);
+            let parameter =
+                self.b.named(slot, NodeKind::MethodParameterIn, Place::of(child.node), text);
             if text == "..." {
                 self.b.node_mut(parameter).modifiers = Modifiers::VARIADIC;
             }

@@ -163,7 +163,7 @@ syntax_fields! {
         Consequence = "consequence",
         Declarator = "declarator",
         Designator = "designator",
-        FieldName = "field",
+        Selected = "field",
         Filter = "filter",
         Function = "function",
         Index = "index",

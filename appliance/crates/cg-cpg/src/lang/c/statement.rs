@@ -39,7 +39,11 @@ impl<'t> C<'_, 't> {
             }
             Kind::PreprocInclude => self.include(node, slot),
             Kind::PreprocFunctionDef => self.macro_function(node, slot),
-            Kind::PreprocIf | Kind::PreprocIfdef | Kind::PreprocElif | Kind::PreprocElifdef | Kind::PreprocElse => {
+            Kind::PreprocIf
+            | Kind::PreprocIfdef
+            | Kind::PreprocElif
+            | Kind::PreprocElifdef
+            | Kind::PreprocElse => {
                 self.conditional_text(node, slot);
             }
             Kind::LinkageSpecification | Kind::DeclarationList | Kind::AttributedStatement => {
@@ -132,16 +136,20 @@ impl<'t> C<'_, 't> {
         for child in &children {
             match Field::of(child) {
                 Field::Condition => {
-                    self.work.push(Item::Expression(child.node, Slot::role(control, Role::Condition)));
+                    self.work
+                        .push(Item::Expression(child.node, Slot::role(control, Role::Condition)));
                 }
                 Field::Consequence => {
                     self.work.push(Item::Body(child.node, Slot::role(control, Role::TrueBody)));
                 }
                 Field::Alternative => {
-                    self.work.push(Item::Statement(child.node, Slot::role(control, Role::FalseBody)));
+                    self.work
+                        .push(Item::Statement(child.node, Slot::role(control, Role::FalseBody)));
                 }
                 // An ERROR between the parts.
-                _ if child.node.is_named() => self.work.push(Item::Statement(child.node, Slot::child(control))),
+                _ if child.node.is_named() => {
+                    self.work.push(Item::Statement(child.node, Slot::child(control)))
+                }
                 _ => {}
             }
         }
@@ -172,9 +180,12 @@ impl<'t> C<'_, 't> {
         for child in &children {
             match Field::of(child) {
                 Field::Condition => {
-                    self.work.push(Item::Expression(child.node, Slot::role(control, Role::Condition)));
+                    self.work
+                        .push(Item::Expression(child.node, Slot::role(control, Role::Condition)));
                 }
-                Field::Body => self.work.push(Item::Body(child.node, Slot::role(control, Role::TrueBody))),
+                Field::Body => {
+                    self.work.push(Item::Body(child.node, Slot::role(control, Role::TrueBody)))
+                }
                 _ => {}
             }
         }
@@ -186,9 +197,12 @@ impl<'t> C<'_, 't> {
         let children = self.children(node);
         for child in &children {
             match Field::of(child) {
-                Field::Body => self.work.push(Item::Body(child.node, Slot::role(control, Role::DoBody))),
+                Field::Body => {
+                    self.work.push(Item::Body(child.node, Slot::role(control, Role::DoBody)))
+                }
                 Field::Condition => {
-                    self.work.push(Item::Expression(child.node, Slot::role(control, Role::Condition)));
+                    self.work
+                        .push(Item::Expression(child.node, Slot::role(control, Role::Condition)));
                 }
                 _ => {}
             }
@@ -206,12 +220,16 @@ impl<'t> C<'_, 't> {
                     self.work.push(Item::Statement(child.node, Slot::role(control, Role::ForInit)));
                 }
                 Field::Condition => {
-                    self.work.push(Item::Expression(child.node, Slot::role(control, Role::Condition)));
+                    self.work
+                        .push(Item::Expression(child.node, Slot::role(control, Role::Condition)));
                 }
                 Field::Update => {
-                    self.work.push(Item::Expression(child.node, Slot::role(control, Role::ForUpdate)));
+                    self.work
+                        .push(Item::Expression(child.node, Slot::role(control, Role::ForUpdate)));
                 }
-                Field::Body => self.work.push(Item::Body(child.node, Slot::role(control, Role::ForBody))),
+                Field::Body => {
+                    self.work.push(Item::Body(child.node, Slot::role(control, Role::ForBody)))
+                }
                 _ => {}
             }
         }
@@ -225,9 +243,12 @@ impl<'t> C<'_, 't> {
         for child in &children {
             match Field::of(child) {
                 Field::Condition => {
-                    self.work.push(Item::Expression(child.node, Slot::role(control, Role::Condition)));
+                    self.work
+                        .push(Item::Expression(child.node, Slot::role(control, Role::Condition)));
                 }
-                Field::Body => self.work.push(Item::Body(child.node, Slot::role(control, Role::TrueBody))),
+                Field::Body => {
+                    self.work.push(Item::Body(child.node, Slot::role(control, Role::TrueBody)))
+                }
                 _ => {}
             }
         }
@@ -256,7 +277,12 @@ impl<'t> C<'_, 't> {
         let children = self.children(node);
         for child in &children {
             if Field::of(child) == Field::Label {
-                self.b.named(slot, NodeKind::JumpTarget, Place::of(child.node), self.text(child.node));
+                self.b.named(
+                    slot,
+                    NodeKind::JumpTarget,
+                    Place::of(child.node),
+                    self.text(child.node),
+                );
             } else if child.node.is_named() {
                 self.work.push(Item::Statement(child.node, slot));
             }
@@ -268,7 +294,8 @@ impl<'t> C<'_, 't> {
         let control = self.b.control(slot, ControlKind::Goto, Place::of(node));
         let children = self.children(node);
         if let Some(label) = children.iter().find(|child| Field::of(child) == Field::Label) {
-            let (label_slot, text) = (Slot::role(control, Role::JumpArgument), self.text(label.node));
+            let (label_slot, text) =
+                (Slot::role(control, Role::JumpArgument), self.text(label.node));
             self.b.named(label_slot, NodeKind::JumpLabel, Place::of(label.node), text);
         }
         self.done(children);
@@ -279,9 +306,15 @@ impl<'t> C<'_, 't> {
         let children = self.children(node);
         for child in &children {
             match (Field::of(child), Kind::of(child.node)) {
-                (Field::Body, _) => self.work.push(Item::Body(child.node, Slot::role(control, Role::TryBody))),
-                (_, Kind::SehExceptClause) => self.seh_part(child.node, control, ControlKind::Catch),
-                (_, Kind::SehFinallyClause) => self.seh_part(child.node, control, ControlKind::Finally),
+                (Field::Body, _) => {
+                    self.work.push(Item::Body(child.node, Slot::role(control, Role::TryBody)))
+                }
+                (_, Kind::SehExceptClause) => {
+                    self.seh_part(child.node, control, ControlKind::Catch)
+                }
+                (_, Kind::SehFinallyClause) => {
+                    self.seh_part(child.node, control, ControlKind::Finally)
+                }
                 _ => {}
             }
         }
@@ -327,7 +360,8 @@ impl<'t> C<'_, 't> {
     /// behind `#endif`.
     pub(super) fn branch(&mut self, node: Syntax<'t>, slot: Slot) {
         let children = self.children(node);
-        let content = || children.iter().filter(|c| is_content(c) && Field::of(c) != Field::Alternative);
+        let content =
+            || children.iter().filter(|c| is_content(c) && Field::of(c) != Field::Alternative);
         let place = match (content().next(), content().next_back()) {
             (Some(first), Some(last)) => Place::of(first.node).to(Place::of(last.node)),
             _ => Place::of(node).start(),

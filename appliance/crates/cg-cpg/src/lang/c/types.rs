@@ -17,7 +17,9 @@ impl<'t> C<'_, 't> {
         preferred: Option<Syntax<'t>>,
     ) -> StrId {
         match Kind::of(node) {
-            Kind::PrimitiveType | Kind::TypeIdentifier | Kind::Identifier => self.b.intern(self.text(node)),
+            Kind::PrimitiveType | Kind::TypeIdentifier | Kind::Identifier => {
+                self.b.intern(self.text(node))
+            }
             Kind::StructSpecifier | Kind::UnionSpecifier | Kind::EnumSpecifier => {
                 let children = self.children(node);
                 let (mut name, mut body) = (None, None);
@@ -75,7 +77,8 @@ impl<'t> C<'_, 't> {
     pub(super) fn type_ref(&mut self, node: Syntax<'t>, slot: Slot) {
         let index = self.b.add(slot, NodeKind::TypeRef, Place::of(node));
         let text = self.type_descriptor(node, index);
-        let target = self.b.resolve(text).filter(|target| self.b.node(*target).kind == NodeKind::TypeDecl);
+        let target =
+            self.b.resolve(text).filter(|target| self.b.node(*target).kind == NodeKind::TypeDecl);
         let node = self.b.node_mut(index);
         node.name = text;
         node.full_name = text;
@@ -150,7 +153,12 @@ impl<'t> C<'_, 't> {
                     match Field::of(child) {
                         Field::Name => {
                             let name = self.text(child.node);
-                            index = self.b.named(Slot::child(parent), NodeKind::Member, Place::of(node), name);
+                            index = self.b.named(
+                                Slot::child(parent),
+                                NodeKind::Member,
+                                Place::of(node),
+                                name,
+                            );
                             let int = self.b.intern("int");
                             self.b.node_mut(index).type_full_name = int;
                         }
@@ -170,7 +178,9 @@ impl<'t> C<'_, 't> {
             | Kind::Error => {
                 let children = self.children(node);
                 for child in &children {
-                    if child.node.is_named() && !matches!(Field::of(child), Field::Condition | Field::Name) {
+                    if child.node.is_named()
+                        && !matches!(Field::of(child), Field::Condition | Field::Name)
+                    {
                         self.work.push(Item::Member(child.node, parent));
                     }
                 }
@@ -186,7 +196,8 @@ impl<'t> C<'_, 't> {
         let declared = self.declared(node);
         let Some(name) = declared.name else { return };
         let type_full_name = self.type_text(base, &declared.parts);
-        let index = self.b.named(Slot::child(parent), NodeKind::Member, Place::of(node), self.text(name));
+        let index =
+            self.b.named(Slot::child(parent), NodeKind::Member, Place::of(node), self.text(name));
         self.b.node_mut(index).type_full_name = type_full_name;
     }
 
@@ -194,7 +205,8 @@ impl<'t> C<'_, 't> {
     pub(super) fn typedef(&mut self, node: Syntax<'t>, parent: NodeIndex) {
         let children = self.children(node);
         let plain_name = children.iter().find_map(|child| {
-            let is_plain = Field::of(child) == Field::Declarator && Kind::of(child.node) == Kind::TypeIdentifier;
+            let is_plain = Field::of(child) == Field::Declarator
+                && Kind::of(child.node) == Kind::TypeIdentifier;
             is_plain.then_some(child.node)
         });
         let mut base = StrId::EMPTY;
