@@ -15,6 +15,8 @@ impl<'s> Front<'_, '_, 's> {
         let block = self.open_block(slot, Place::of(node));
         match self.inner_block(node) {
             Some(inner) => self.statements(inner, block),
+            // Broken text: `unsafe` and the like without a block.
+            None if is_block(Kind::of(node)) => self.statements(node, block),
             None => self.work.push(Item::Statement(node, block, (0, 0))),
         }
         self.work.push(Item::BlockEnd);
@@ -26,11 +28,7 @@ impl<'s> Front<'_, '_, 's> {
         loop {
             match Kind::of(node) {
                 Kind::Block | Kind::DeclarationList => return Some(node),
-                Kind::UnsafeBlock
-                | Kind::AsyncBlock
-                | Kind::GenBlock
-                | Kind::TryBlock
-                | Kind::ConstBlock => {}
+                kind if is_block(kind) => {}
                 _ => return None,
             }
             let kids = self.kids(node);
@@ -232,4 +230,12 @@ impl<'s> Front<'_, '_, 's> {
         self.b.node_mut(index).name = name;
         index
     }
+}
+
+/// Whether a kind is a word with a block behind it.
+fn is_block(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::UnsafeBlock | Kind::AsyncBlock | Kind::GenBlock | Kind::TryBlock | Kind::ConstBlock
+    )
 }
