@@ -15,9 +15,11 @@ use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::context::Context;
 use crate::data_dir::DataDir;
 use crate::generation::Generation;
-use crate::settings::{LocalLlm, Settings};
+use crate::settings::LocalLlm;
+use crate::state::Stopping;
 
 /// Attempts to reach a configured server before an own one is started.
 const KNOCKS: usize = 4;
@@ -76,84 +78,59 @@ impl From<ModelHealth> for ModelPart {
 }
 
 struct Shared {
+    client: Option<LlmClient>,
     status: ModelStatus,
     known: Vec<Model>,
 }
 
 /// The model server.
-pub(crate) struct Models {
-    client: Option<LlmClient>,
+pub(crate) struct ModelServer {
     shared: Arc<Mutex<Shared>>,
     stop: watch::Sender<bool>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
-impl Models {
-    /// Finds or starts the model server. Returns at once; models may still be loading.
-    pub(crate) async fn start(
-        settings: &Settings,
-        data: &DataDir,
-        generation: Option<&Generation>,
-        net: &NetPolicy,
-    ) -> Arc<Self> {
+impl ModelServer {
+    /// Finds or starts the model server, in the background. A child that ends after `stopping` has
+    /// begun is not started again; [`ModelServer::stop`] ends it.
+    pub(crate) fn start(context: &Context, net: &NetPolicy, stopping: Arc<Stopping>) -> Arc<Self> {
         let (stop, stopped) = watch::channel(false);
-        let local = &settings.llm.local;
-        let mut models = Self {
-            client: None,
-            shared: Arc::new(Mutex::new(Shared { status: status("none", "absent"), known: Vec::new() })),
-            stop,
-            task: Mutex::default(),
-        };
-        if let Some(client) = configured(local, net).await {
-            models.set(status("socket", "starting"));
-            let watched = watch_socket(client.clone(), models.shared.clone(), stopped);
-            models.client = Some(client);
-            models.task = Mutex::new(Some(tokio::spawn(watched)));
-            return Arc::new(models);
-        }
-        match Plan::new(local, data, generation) {
-            Err(why) => {
-                tracing::info!("no model server: {why}");
-                models.set(ModelStatus { last_error: Some(why), ..status("none", "absent") });
-            }
-            Ok(plan) => match LlmClient::new(net, &Endpoint::unix(&plan.socket)).await {
-                Ok(client) => {
-                    models.set(status("child", "starting"));
-                    models.client = Some(client.clone());
-                    let shared = models.shared.clone();
-                    let child = Supervisor { plan, client, shared, stopped };
-                    models.task = Mutex::new(Some(tokio::spawn(child.run())));
-                }
-                Err(error) => {
-                    let last_error = Some(error.to_string());
-                    models.set(ModelStatus { last_error, ..status("none", "absent") });
-                }
-            },
-        }
-        Arc::new(models)
+        let local = context.settings.llm.local.clone();
+        let plan = Plan::new(&local, &context.data, context.generation.as_ref());
+        let is_expected = plan.is_ok() || !local.socket.is_empty();
+        let state = if is_expected { "starting" } else { "absent" };
+        let shared = Shared { client: None, status: status("none", state), known: Vec::new() };
+        let shared = Arc::new(Mutex::new(shared));
+        let own = socket_in(&context.data);
+        let watcher = Watcher { net: net.clone(), own, shared: shared.clone(), stopped, stopping };
+        let task = tokio::spawn(watcher.run(local, plan));
+        Arc::new(Self { shared, stop, task: Mutex::new(Some(task)) })
     }
 
     /// The client, where there is a model server at all; it may be down at the moment.
     pub(crate) fn client(&self) -> Option<LlmClient> {
-        self.client.clone()
+        lock(&self.shared).client.clone()
     }
 
-    /// The client and the embedding model, once that is ready.
+    /// The client and the embedding model, while that is ready.
     pub(crate) fn embedder(&self) -> Option<(LlmClient, String)> {
-        let client = self.client.clone()?;
+        self.ready(ModelKind::Embedding)
+    }
+
+    /// The client and the chat model, while that is ready.
+    pub(crate) fn chat(&self) -> Option<(LlmClient, String)> {
+        self.ready(ModelKind::Chat)
+    }
+
+    fn ready(&self, kind: ModelKind) -> Option<(LlmClient, String)> {
         let shared = lock(&self.shared);
-        let model = shared.known.iter().find(|model| model.kind == ModelKind::Embedding)?;
-        Some((client, model.id.clone()))
+        let model = shared.known.iter().find(|model| model.kind == kind)?;
+        Some((shared.client.clone()?, model.id.clone()))
     }
 
-    /// How the models do.
-    pub(crate) fn status(&self) -> ModelStatus {
+    /// Where the models are and how they do.
+    pub(crate) async fn describe(&self) -> ModelStatus {
         lock(&self.shared).status.clone()
-    }
-
-    /// The models that answer now, as the model server describes them.
-    pub(crate) fn known(&self) -> Vec<Model> {
-        lock(&self.shared).known.clone()
     }
 
     /// Ends the child, if there is one, after its running answers.
@@ -165,9 +142,54 @@ impl Models {
             let _ = task.await;
         }
     }
+}
 
-    fn set(&self, status: ModelStatus) {
-        lock(&self.shared).status = status;
+/// The task behind a [`ModelServer`].
+struct Watcher {
+    net: NetPolicy,
+    /// Where a server that was started for this data folder listens.
+    own: PathBuf,
+    shared: Arc<Mutex<Shared>>,
+    stopped: watch::Receiver<bool>,
+    stopping: Arc<Stopping>,
+}
+
+impl Watcher {
+    async fn run(mut self, local: LocalLlm, plan: Result<Plan, String>) {
+        let found = tokio::select! {
+            () = asked(&mut self.stopped) => return,
+            found = running(&local, &self.own, &self.net) => found,
+        };
+        if let Some(client) = found {
+            self.begin(&client, "socket");
+            return watch_socket(&client, &self.shared, self.stopped).await;
+        }
+        let plan = match plan {
+            Ok(plan) => plan,
+            Err(why) => {
+                tracing::info!("no model server: {why}");
+                let mut shared = lock(&self.shared);
+                shared.status = ModelStatus { last_error: Some(why), ..status("none", "absent") };
+                return;
+            }
+        };
+        match LlmClient::new(&self.net, &Endpoint::unix(&plan.socket)).await {
+            Ok(client) => {
+                self.begin(&client, "child");
+                let Self { shared, stopped, stopping, .. } = self;
+                Supervisor { plan, client, shared, stopped, stopping }.run().await;
+            }
+            Err(error) => {
+                let last_error = Some(error.to_string());
+                lock(&self.shared).status = ModelStatus { last_error, ..status("none", "absent") };
+            }
+        }
+    }
+
+    fn begin(&self, client: &LlmClient, source: &'static str) {
+        let mut shared = lock(&self.shared);
+        shared.client = Some(client.clone());
+        shared.status = status(source, "starting");
     }
 }
 
@@ -179,20 +201,27 @@ fn status(source: &'static str, state: &'static str) -> ModelStatus {
     ModelStatus { source, state, models: Vec::new(), restarts: 0, last_error: None }
 }
 
-/// A client of the configured socket, if a server answers behind it.
-async fn configured(local: &LocalLlm, net: &NetPolicy) -> Option<LlmClient> {
-    if local.socket.is_empty() {
-        return None;
+/// A client of a server that runs already: behind the configured socket, or started for this data
+/// folder by another process (a command beside a running server).
+async fn running(local: &LocalLlm, own: &Path, net: &NetPolicy) -> Option<LlmClient> {
+    if !local.socket.is_empty() {
+        if let Some(client) = knock(Path::new(&local.socket), net, KNOCKS).await {
+            return Some(client);
+        }
+        tracing::info!("nobody answers at {}: an own model server is started", local.socket);
     }
-    let client = LlmClient::new(net, &Endpoint::unix(&local.socket)).await.ok()?;
-    for _ in 0..KNOCKS {
+    if own.exists() { knock(own, net, 1).await } else { None }
+}
+
+async fn knock(socket: &Path, net: &NetPolicy, times: usize) -> Option<LlmClient> {
+    let client = LlmClient::new(net, &Endpoint::unix(socket)).await.ok()?;
+    for _ in 0..times {
         match client.health().await {
             Ok(_) => return Some(client),
-            Err(error) => tracing::debug!("{}: {error}", local.socket),
+            Err(error) => tracing::debug!("{}: {error}", socket.display()),
         }
         tokio::time::sleep(LOOK_LOADING).await;
     }
-    tracing::info!("nobody answers at {}: an own model server is started", local.socket);
     None
 }
 
@@ -227,14 +256,14 @@ async fn look(client: &LlmClient, shared: &Mutex<Shared>) -> Duration {
 }
 
 async fn watch_socket(
-    client: LlmClient,
-    shared: Arc<Mutex<Shared>>,
+    client: &LlmClient,
+    shared: &Mutex<Shared>,
     mut stopped: watch::Receiver<bool>,
 ) {
     loop {
-        let pause = look(&client, &shared).await;
+        let pause = look(client, shared).await;
         tokio::select! {
-            _ = stopped.wait_for(|stop| *stop) => return,
+            () = asked(&mut stopped) => return,
             () = tokio::time::sleep(pause) => {}
         }
     }
@@ -295,10 +324,14 @@ impl Plan {
     }
 }
 
+fn socket_in(data: &DataDir) -> PathBuf {
+    data.root().join("llm.sock")
+}
+
 /// In the data folder, which only this user can enter; where that path is too long for a socket,
 /// in a fresh private folder.
 fn socket_path(data: &DataDir) -> std::io::Result<PathBuf> {
-    let path = data.root().join("llm.sock");
+    let path = socket_in(data);
     if path.as_os_str().len() <= MAX_SOCKET_PATH {
         return Ok(path);
     }
@@ -308,12 +341,18 @@ fn socket_path(data: &DataDir) -> std::io::Result<PathBuf> {
     Ok(folder.join("llm.sock"))
 }
 
+/// Waits until the end is asked for, or nobody is left who could ask.
+async fn asked(stopped: &mut watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
 /// Starts the child again and again, with growing pauses, and rests when that does not help.
 struct Supervisor {
     plan: Plan,
     client: LlmClient,
     shared: Arc<Mutex<Shared>>,
     stopped: watch::Receiver<bool>,
+    stopping: Arc<Stopping>,
 }
 
 /// How a life of the child ended.
@@ -329,6 +368,9 @@ impl Supervisor {
         let mut failures = 0;
         loop {
             let Life::Ended { lived, why, hopeless } = self.live().await else { return };
+            if self.stopping.is_set() {
+                return;
+            }
             failures = if lived > HEALTHY { 1 } else { failures + 1 };
             let rests = hopeless || failures >= MAX_FAILURES;
             let pause = if rests { REST } else { pause(failures) };
@@ -344,7 +386,7 @@ impl Supervisor {
                 failures = 0;
             }
             tokio::select! {
-                _ = self.stopped.wait_for(|stop| *stop) => return,
+                () = asked(&mut self.stopped) => return,
                 () = tokio::time::sleep(pause) => {}
             }
             let mut shared = lock(&self.shared);
@@ -383,7 +425,7 @@ impl Supervisor {
                     let hopeless = code.is_some_and(|code| HOPELESS.contains(&code));
                     return ended(last.map_or(how.clone(), |line| format!("{how}: {line}")), hopeless);
                 }
-                _ = self.stopped.wait_for(|stop| *stop) => {
+                () = asked(&mut self.stopped) => {
                     end(&mut child).await;
                     return Life::Stopped;
                 }

@@ -79,7 +79,7 @@ pub async fn answer<G: GraphAsk, M: ChatModel>(
         None => wanted,
     };
     let items = evidence::collect(graph, found.joined, request.evidence, tokens).await;
-    out.send(AskEvent::Evidence { items: items.clone() }).await?;
+    out.send(AskEvent::Evidence { evidence: items.clone() }).await?;
     for (code, text) in found.notes {
         out.note(code, text).await?;
     }
@@ -123,7 +123,7 @@ async fn finish<G: GraphAsk>(
     let source = Source { project: &request.project, snapshot: &request.snapshot };
     let (items, lost) = verify::citations(graph, &source, given, &told.cited).await;
     let by_model = items.iter().filter(|item| item.origin == Origin::Model).count();
-    out.send(AskEvent::Citations { items }).await?;
+    out.send(AskEvent::Citations { citations: items }).await?;
     if told.removed + lost > 0 {
         let text = format!("{} citations do not resolve and were removed", told.removed + lost);
         out.note(NoteCode::CitationsRemoved, text).await?;

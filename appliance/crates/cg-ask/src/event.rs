@@ -10,7 +10,7 @@ pub enum AskEvent {
     /// What was found; once, before the answer.
     Evidence {
         /// Numbered from 1.
-        items: Vec<Evidence>,
+        evidence: Vec<Evidence>,
     },
     /// More text of the answer. Citations that do not resolve are removed already.
     Delta {
@@ -20,7 +20,7 @@ pub enum AskEvent {
     /// Where the answer comes from; once, after the answer.
     Citations {
         /// In the order of their numbers; every one was looked up in the snapshot.
-        items: Vec<Citation>,
+        citations: Vec<Citation>,
     },
     /// Tokens of the model.
     Usage {

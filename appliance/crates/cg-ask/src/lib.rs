@@ -1,5 +1,4 @@
-//! Use case: a question becomes evidence, an answer, and citations that were checked; and the
-//! embedding of a snapshot's code chunks, which the search by meaning lives from.
+//! Use case: a question becomes evidence, an answer, and citations that were checked.
 
 mod answer;
 mod budget;
@@ -17,7 +16,7 @@ mod retrieve;
 mod verify;
 
 pub use answer::{AskRequest, answer};
-pub use embed::{EmbedLimits, EmbedProgress, EmbedReport, embed_chunks, embedding_text};
+pub use embed::embedding_text;
 pub use error::AskError;
 pub use event::{AnswerKind, AskEvent, Citation, Evidence, NoteCode, Origin};
 pub use ports::{ChatModel, GraphAsk};

@@ -1,0 +1,75 @@
+//! The supervisor with programs that misbehave. The real one is run by the tests of the whole.
+
+use std::os::unix::fs::PermissionsExt;
+use std::sync::{Arc, Mutex};
+
+use super::*;
+
+/// A supervisor of a shell script in place of the model server.
+async fn supervisor(folder: &Path, script: &str) -> (Supervisor, watch::Sender<bool>) {
+    let program = folder.join("codegraph-llm");
+    std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let socket = folder.join("llm.sock");
+    let client = LlmClient::new(&NetPolicy::isolated(), &Endpoint::unix(&socket)).await.unwrap();
+    let status = status("child", "starting");
+    let shared = Shared { client: None, status, known: Vec::new() };
+    let (stop, stopped) = watch::channel(false);
+    let plan = Plan { program, arguments: Vec::new(), socket };
+    let shared = Arc::new(Mutex::new(shared));
+    (Supervisor { plan, client, shared, stopped, stopping: Arc::default() }, stop)
+}
+
+#[tokio::test]
+async fn the_cause_of_an_end_is_its_last_telling_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = r#"echo '{"level":"ERROR","fields":{"message":"first cause"}}' >&2
+        echo 'GGML_ASSERT(x) failed' >&2
+        echo '{"level":"INFO","fields":{"message":"chatter"}}' >&2
+        kill -9 $$"#;
+    let (mut supervisor, _stop) = supervisor(folder.path(), script).await;
+    let Life::Ended { why, hopeless, .. } = supervisor.live().await else { panic!() };
+    assert_eq!(why, "signal: 9 (SIGKILL): GGML_ASSERT(x) failed");
+    assert!(!hopeless);
+}
+
+#[tokio::test]
+async fn a_machine_that_does_not_fit_is_not_tried_again_and_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "echo 'codegraph-llm: this processor lacks AVX2' >&2; exit 4";
+    let (supervisor, stop) = supervisor(folder.path(), script).await;
+    let shared = supervisor.shared.clone();
+    let task = tokio::spawn(supervisor.run());
+    while lock(&shared).status.state != "resting" {
+        tokio::task::yield_now().await;
+    }
+    let status = lock(&shared).status.clone();
+    assert_eq!(status.restarts, 0);
+    assert!(status.last_error.unwrap().contains("lacks AVX2"));
+    stop.send_replace(true);
+    task.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_child_ends_when_asked_and_its_environment_is_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!("env > {0}/env.new; mv {0}/env.new {0}/env; exec sleep 1000", folder.path().display());
+    let (mut supervisor, stop) = supervisor(folder.path(), &script).await;
+    let seen = folder.path().join("env");
+    let task = tokio::spawn(async move { supervisor.live().await });
+    while !seen.exists() {
+        tokio::task::yield_now().await;
+    }
+    stop.send_replace(true);
+    assert!(matches!(task.await.unwrap(), Life::Stopped));
+    let environment = std::fs::read_to_string(seen).unwrap();
+    for name in ["HOME", "PATH=/root", "CODEGRAPH", "CARGO"] {
+        assert!(!environment.contains(name), "{environment}");
+    }
+}
+
+#[test]
+fn pauses_grow_to_a_minute() {
+    let seconds: Vec<u64> = (1..=9).map(|n| pause(n).as_secs()).collect();
+    assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+}
