@@ -2,7 +2,7 @@
 //!
 //! # How a front end uses it
 //!
-//! ```ignore
+//! ```text
 //! let mut b = Builder::new(path, Language::C, text, Place::of(root));
 //! // FILE > NAMESPACE_BLOCK <global> > METHOD <global> > BLOCK stand already; top-level things go here:
 //! let top = b.top_block();

@@ -1,6 +1,6 @@
 //! Reading tree-sitter trees without recursion, string compares or an allocation for each node.
 //!
-//! ```ignore
+//! ```text
 //! // One enum for the node kinds and one for the fields that a front end knows; everything else is `Other`.
 //! syntax_kinds! {
 //!     enum Kind for tree_sitter_c::LANGUAGE {
@@ -68,7 +68,7 @@ impl<'t> Reader<'t> {
 /// [`Work::next`] hands out the pushed items in that order, each with everything it pushes itself,
 /// before anything that was pushed earlier:
 ///
-/// ```ignore
+/// ```text
 /// let mut work = Work::new();
 /// work.push(Item::Statement(root, slot));
 /// while let Some(item) = work.next() {
