@@ -150,29 +150,13 @@ impl<'t> Front<'_, 't> {
         let control = self.control(Slot::role(around, Role::CatchBody), ControlKind::Catch, node);
         let kids = self.kids(node);
         let mut takes_all = true;
-        let mut alias = Self::field(&kids, Field::Alias);
+        let alias = Self::field(&kids, Field::Alias);
         for child in &kids {
             match (Kind::of(child.node), Field::of(child)) {
-                (Kind::Block, _) => self.work.push(Item::Block(child.node, Slot::child(control))),
-                (kind, Field::Value) => {
-                    takes_all =
-                        kind == Kind::Identifier && self.text(child.node) == "BaseException";
-                    let slot = Slot::child(control);
-                    match alias.take() {
-                        Some(target) => {
-                            let declared = self.bind_target(target);
-                            if matches!(kind, Kind::Identifier | Kind::Attribute) {
-                                let written = self.text(child.node);
-                                let name = self.type_named(written);
-                                self.hint(declared, name);
-                            }
-                            let place = Place::of(child.node).to(Place::of(target));
-                            let call = self.assign(slot, place, target);
-                            self.work.push(Item::Expression(child.node, Slot::argument(call, 2)));
-                        }
-                        None => self.work.push(Item::Expression(child.node, slot)),
-                    }
+                (Kind::Block, _) => {
+                    self.work.push(Item::Block(child.node, Slot::child(control)));
                 }
+                (_, Field::Value) => takes_all = self.caught(child.node, alias, control),
                 _ => {}
             }
         }
@@ -180,6 +164,38 @@ impl<'t> Front<'_, 't> {
         if takes_all {
             self.b.node_mut(control).modifiers = Modifiers::WILDCARD;
         }
+    }
+
+    /// What an `except` names; whether that is every exception.
+    fn caught(&mut self, value: Node<'t>, alias: Option<Node<'t>>, control: NodeIndex) -> bool {
+        let (mut caught, mut alias, place) = (value, alias, Place::of(value));
+        if Kind::of(value) == Kind::AsPattern {
+            let kids = self.kids(value);
+            if let [source, .., target] = kids.as_slice() {
+                caught = source.node;
+                alias = Some(target.node);
+            }
+            self.done(kids);
+        }
+        let slot = Slot::child(control);
+        match alias {
+            Some(target) => {
+                let written = self.text(target);
+                let call = self.assign(slot, place.to(Place::of(target)), target);
+                self.work.push(Item::Expression(caught, Slot::argument(call, 2)));
+                let name = self.b.intern(written);
+                let declared = self.b.resolve_here(name).unwrap_or(NodeIndex::NONE);
+                if matches!(Kind::of(caught), Kind::Identifier | Kind::Attribute) {
+                    let written = self.text(caught);
+                    let type_name = self.type_named(written);
+                    if declared.is_some() {
+                        self.hint(declared, type_name);
+                    }
+                }
+            }
+            None => self.work.push(Item::Expression(caught, slot)),
+        }
+        Kind::of(caught) == Kind::Identifier && self.text(caught) == "BaseException"
     }
 
     /// `finally: …`.

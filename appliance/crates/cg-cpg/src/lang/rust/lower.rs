@@ -82,8 +82,8 @@ pub(super) struct State {
     pub(super) macro_depth: u32,
     pub(super) parser: Option<tree_sitter::Parser>,
     pub(super) buffer: String,
-    /// Names of the pattern at hand, to become visible behind its value.
-    pub(super) bound: Vec<(StrId, NodeIndex)>,
+    /// Names of the pattern at hand, to become visible behind its value: name, LOCAL, target.
+    pub(super) bound: Vec<(StrId, NodeIndex, NodeIndex)>,
 }
 
 /// The front end at work on one tree: the file's, or that of a macro call's tokens.
@@ -293,7 +293,10 @@ impl<'f, 't, 's> Front<'f, 't, 's> {
     /// An IDENTIFIER that refers to a LOCAL or parameter.
     pub(super) fn use_of(&mut self, slot: Slot, place: Place, declaration: NodeIndex) -> NodeIndex {
         let index = self.b.add(slot, NodeKind::Identifier, place);
-        self.b.node_mut(index).name = self.b.node(declaration).name;
+        let of = self.b.node(declaration);
+        let (name, type_name) = (of.name, of.type_full_name);
+        self.b.node_mut(index).name = name;
+        self.b.node_mut(index).type_full_name = type_name;
         self.b.node_mut(index).reference = declaration;
         index
     }

@@ -43,9 +43,9 @@ impl<'s> Front<'_, '_, 's> {
         for (index, (name, local)) in names.into_iter().zip(locals).enumerate() {
             let slot =
                 if is_whole { target } else { Slot::argument(target.parent, index as i32 + 1) };
-            self.use_of(slot, Place::of(name), local);
+            let target_use = self.use_of(slot, Place::of(name), local);
             let id = self.b.node(local).name;
-            self.state.bound.push((id, local));
+            self.state.bound.push((id, local, target_use));
         }
         (call, 2)
     }
@@ -65,7 +65,7 @@ impl<'s> Front<'_, '_, 's> {
     /// Makes the names of the pattern at hand visible to what comes behind on the work list.
     pub(super) fn push_bound(&mut self) {
         let mut bound = std::mem::take(&mut self.state.bound);
-        for (name, local) in bound.drain(..) {
+        for (name, local, _) in bound.drain(..) {
             self.work.push(Item::Bind(name, local));
         }
         self.state.bound = bound;

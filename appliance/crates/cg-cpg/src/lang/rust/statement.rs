@@ -145,8 +145,10 @@ impl<'s> Front<'_, '_, 's> {
         let first = self.state.bound.len();
         let (call, argument) = self.destructure(pattern, slot, place, home);
         let is_whole = Kind::of(pattern) == Kind::Identifier;
-        if let Some((_, local)) = self.state.bound.get(first).copied().filter(|_| is_whole) {
+        let whole = self.state.bound.get(first).copied().filter(|_| is_whole);
+        if let Some((_, local, target)) = whole {
             self.b.node_mut(local).type_full_name = type_name;
+            self.b.node_mut(target).type_full_name = type_name;
         }
         self.work.push(Item::Expression(value, Slot::argument(call, argument)));
         if let Some(alternative) = alternative {
