@@ -97,7 +97,7 @@ def bench_graph():
 
         def index():
             n[0] += 1
-            return timed([BIN / "codegraph", "--data", data, "index", "--project", f"p{n[0]}", "--no-vectors", folder])
+            return timed([BIN / "codegraph", "--data", data, "index", "--name", f"p{n[0]}", folder])
 
         alternate(f"index {folder.name} to L1 ({facts['files']:,} files, {facts['bytes'] / 1e6:.1f} MB)", index,
                   lambda: timed([parser, folder]), "codegraph index", "tree-sitter parse only")

@@ -27,9 +27,9 @@ pub(crate) fn codegraph(data: &Path) -> Command {
     command
 }
 
-/// Indexes a folder as project `p`, without vectors.
+/// Indexes a folder as project `p`.
 pub(crate) fn index(data: &Path, folder: &Path) -> Output {
-    codegraph(data).args(["index", "--no-vectors", "--project", "p"]).arg(folder).output().expect("codegraph starts")
+    codegraph(data).args(["index", "--name", "p"]).arg(folder).output().expect("codegraph starts")
 }
 
 /// Rows of a query on project `p`.

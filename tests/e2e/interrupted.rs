@@ -18,7 +18,7 @@ fn indexing_killed_at_different_moments_leaves_the_former_snapshot() {
     }
     for milliseconds in [1, 20, 80, 200, 400] {
         let mut child = codegraph(&data)
-            .args(["index", "--no-vectors", "--project", "p"])
+            .args(["index", "--name", "p"])
             .arg(&repository)
             .stdout(Stdio::null())
             .stderr(Stdio::null())

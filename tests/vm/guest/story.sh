@@ -54,7 +54,7 @@ query_has_rows() {
   contains /run/q.json '"main"'
 }
 ask_cites() {
-  cg --json ask --project sample --max-tokens 16 "Where is add defined?" >/run/a.json 2>/run/a.err || { cat /run/a.err; return 1; }
+  cg --json ask --project sample --evidence 3 --evidence-tokens 150 --answer-tokens 16 "Where is add defined?" >/run/a.json 2>/run/a.err || { cat /run/a.err; return 1; }
   contains /run/a.json 'calc\.c'
 }
 exposure() { # UNIT: at most 2.0
@@ -90,7 +90,7 @@ case $stage in
   check "exposure of codegraph-llm.service <= 2.0" exposure codegraph-llm.service
   check "model server has no network" no_network_of codegraph-llm
   check "admin" cg admin create --username admin --generate
-  check "index" cg index --project sample $media/sample
+  check "index" cg index --name sample $media/sample
   check "query" query_has_rows
   check "ask" ask_cites
   echo 2 >$stage_file
