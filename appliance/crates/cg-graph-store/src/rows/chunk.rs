@@ -5,13 +5,16 @@ use cg_types::{FileGraph, Modifiers, Node, NodeId, NodeIndex, NodeKind};
 use super::columns::{ABSENT, Rows};
 use super::file::FileEntry;
 use super::text::Blocks;
-use super::words::split_words;
+use super::words::{split_words, thin};
 use crate::schema::CHUNK;
 
 /// Most lines of a chunk; longer methods give several.
 const LINES: u32 = 80;
 /// Most bytes of a chunk: a very long line is cut off here.
 const BYTES: usize = 16 << 10;
+
+/// How often one word counts in a chunk.
+const WORD: u8 = 3;
 
 /// A run of lines of one node, or of none.
 struct Piece {
@@ -84,7 +87,7 @@ fn chunk_row(
         .u32(start as u32)
         .u32((start + text.len()) as u32)
         .text(&blake3::hash(text.as_bytes()).to_hex())
-        .text(&words)
+        .text(&thin(&words, WORD))
         .text(&russian);
 }
 

@@ -1,5 +1,7 @@
 //! Words of code for full-text search: identifiers as they are and split at case and underscore.
 
+use rustc_hash::FxHashMap;
+
 /// Longest word kept, in bytes; longer runs are data, not words.
 const LONGEST: usize = 64;
 
@@ -27,6 +29,24 @@ pub fn split_words(text: &str, words: &mut String, cyrillic: &mut String) {
             }
         }
     }
+}
+
+/// Leaves out what a word list has more than `most` times: BM25 hardly counts beyond that, and the index is
+/// made in proportion to the list.
+pub(crate) fn thin(words: &str, most: u8) -> String {
+    let mut counts: FxHashMap<&str, u8> = FxHashMap::default();
+    let mut kept = String::with_capacity(words.len());
+    for word in words.split(' ') {
+        let count = counts.entry(word).or_default();
+        if *count < most {
+            *count += 1;
+            if !kept.is_empty() {
+                kept.push(' ');
+            }
+            kept.push_str(word);
+        }
+    }
+    kept
 }
 
 /// Whether a letter is of the Cyrillic block.
@@ -100,5 +120,11 @@ mod tests {
         let (words, cyrillic) = split("// Открывает файл журнала log_file");
         assert_eq!(words, "открывает файл журнала log_file log file");
         assert_eq!(cyrillic, "открывает файл журнала");
+    }
+
+    #[test]
+    fn a_word_counts_only_so_often() {
+        assert_eq!(thin("a b a a c a b", 2), "a b a c b");
+        assert_eq!(thin("", 2), "");
     }
 }
