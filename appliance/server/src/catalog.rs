@@ -20,7 +20,9 @@ pub(crate) enum CatalogError {
     Name(String),
     #[error("{path} cannot be used: {cause}")]
     Path { path: String, cause: String },
-    #[error("{0} does not lie below any folder of index.roots; an administrator can add its root to the configuration")]
+    #[error(
+        "{0} does not lie below any folder of index.roots; an administrator can add its root to the configuration"
+    )]
     OutsideRoots(String),
     #[error("project `{0}` is not indexed yet; run an index job first")]
     NoSnapshot(String),
@@ -90,7 +92,8 @@ pub(crate) async fn create_project(
     let new = NewProject { id: clock::new_id(), name: name.to_owned(), path: path.clone() };
     let mut tx = store.write().await?;
     tx.create_project(&new, clock::now_ms()).await?;
-    audit_log::record(&mut tx, &event.on(name).with("path", path).with("id", new.id.as_str())).await?;
+    audit_log::record(&mut tx, &event.on(name).with("path", path).with("id", new.id.as_str()))
+        .await?;
     tx.commit().await?;
     Ok(store.project(&new.id).await?)
 }
@@ -155,7 +158,9 @@ pub(crate) async fn find_project(store: &Store, wanted: Option<&str>) -> anyhow:
                     Err(_) => None,
                 };
                 by_path.ok_or_else(|| {
-                    crate::exit::user(format!("no project `{wanted}`; `codegraph status` lists them"))
+                    crate::exit::user(format!(
+                        "no project `{wanted}`; `codegraph status` lists them"
+                    ))
                 })
             }
             other => Ok(other?),
@@ -196,7 +201,11 @@ pub(crate) fn snapshot_files(data: &DataDir, snapshot: &Snapshot) -> Option<Snap
         let of_role = |file: &&SealedFile| file.role == role;
         snapshot.files.iter().find(of_role).map(|file| folder.join(&file.file))
     };
-    Some(SnapshotFiles { graph: place("graph")?, search: place("search"), vectors: place("vectors") })
+    Some(SnapshotFiles {
+        graph: place("graph")?,
+        search: place("search"),
+        vectors: place("vectors"),
+    })
 }
 
 /// Who works at the console, for the audit log.

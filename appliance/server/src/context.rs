@@ -1,6 +1,6 @@
 //! What every command starts from: settings, data folder, generation, form of output.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::Global;
@@ -31,11 +31,19 @@ impl Context {
     pub(crate) fn load(global: &Global, environment: Environment) -> anyhow::Result<Self> {
         let generation = Generation::find(&environment);
         let loaded = settings::load(global.config.as_deref(), &environment)?;
-        let settings = Arc::new(loaded.settings.clone());
+        let mut settings = loaded.settings.clone();
+        let installed = generation.as_ref().and_then(Generation::installed_root);
+        if let (true, Some(root)) = (settings.llm.local.socket.is_empty(), &installed) {
+            let folder = root.join("run/codegraph-llm");
+            if folder.is_dir() {
+                settings.llm.local.socket = folder.join("llm.sock").display().to_string();
+            }
+        }
+        let settings = Arc::new(settings);
         let root = match (&global.data, &settings.storage.data_dir) {
             (Some(given), _) => given.clone(),
             (None, configured) if !configured.is_empty() => PathBuf::from(configured),
-            (None, _) => default_data_dir(&environment)?,
+            (None, _) => default_data_dir(installed.as_deref(), &environment)?,
         };
         let root = std::path::absolute(root)?;
         let output = if global.json { Output::Json } else { Output::Text };
@@ -43,7 +51,16 @@ impl Context {
     }
 }
 
-fn default_data_dir(environment: &Environment) -> anyhow::Result<PathBuf> {
+/// The data folder of the installation that this program belongs to, else one of the user's.
+fn default_data_dir(
+    installed: Option<&Path>,
+    environment: &Environment,
+) -> anyhow::Result<PathBuf> {
+    if let Some(folder) = installed.map(|root| root.join("var/lib/codegraph"))
+        && folder.is_dir()
+    {
+        return Ok(folder);
+    }
     if let Some(base) = environment.path("XDG_DATA_HOME").filter(|p| p.is_absolute()) {
         return Ok(base.join("codegraph"));
     }

@@ -14,20 +14,14 @@ pub(crate) const UNEXPECTED: u8 = 2;
 /// Something was checked and is not what it claims to be.
 pub(crate) const VERIFICATION: u8 = 3;
 
-/// A failure whose kind decides the exit code. Everything else ends with [`UNEXPECTED`].
+/// The user's error; see [`USER`].
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
-    /// See [`USER`].
-    #[error("{0}")]
-    User(String),
-    /// See [`VERIFICATION`].
-    #[error("{0}")]
-    Verification(String),
-}
+#[error("{0}")]
+struct UserError(String);
 
 /// A user's error as an `anyhow::Error`.
 pub(crate) fn user(message: impl Into<String>) -> anyhow::Error {
-    Failure::User(message.into()).into()
+    UserError(message.into()).into()
 }
 
 /// Writes the failure and its causes to stderr in one line; gives the exit code.
@@ -38,13 +32,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
 
 /// The code of an error whose kind says whose fault it is.
 fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
-    if let Some(failure) = cause.downcast_ref::<Failure>() {
-        return Some(match failure {
-            Failure::User(_) => USER,
-            Failure::Verification(_) => VERIFICATION,
-        });
-    }
-    if cause.is::<SettingsError>() {
+    if cause.is::<UserError>() || cause.is::<SettingsError>() {
         return Some(USER);
     }
     if let Some(error) = cause.downcast_ref::<CatalogError>() {

@@ -28,6 +28,16 @@ impl Generation {
         known.iter().any(|name| root.join(name).exists()).then_some(Self { root })
     }
 
+    /// The root of the file system that the installer laid this generation out in, if it did:
+    /// `<root>/opt/codegraph/generations/<number>`.
+    pub(crate) fn installed_root(&self) -> Option<PathBuf> {
+        let root = self.root.canonicalize().ok()?;
+        let program = root.parent()?.parent()?;
+        let laid_out =
+            root.parent()?.ends_with("generations") && program.ends_with("opt/codegraph");
+        laid_out.then(|| program.parent()?.parent().map(Path::to_path_buf)).flatten()
+    }
+
     /// The folder itself.
     pub(crate) fn root(&self) -> &Path {
         &self.root

@@ -8,7 +8,8 @@ use crate::settings::LogSettings;
 
 /// Starts logging as the settings say. Called once, by the server.
 pub(crate) fn init(settings: &LogSettings) {
-    let filter = EnvFilter::new(format!("{},sqlx=warn,actix_server=warn,hyper=warn", settings.level));
+    let filter =
+        EnvFilter::new(format!("{},sqlx=warn,actix_server=warn,hyper=warn", settings.level));
     let json = match settings.format.as_str() {
         "json" => true,
         "text" => false,

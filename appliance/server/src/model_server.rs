@@ -406,8 +406,11 @@ impl Supervisor {
                 return ended(format!("{program} does not start: {error}"), false);
             }
         };
+        // Kept open as long as the child shall live; waiting for it would close it.
+        let stdin = child.stdin.take();
         let lines = Arc::new(Mutex::new(VecDeque::new()));
-        let reader = child.stderr.take().map(|stderr| tokio::spawn(keep_lines(stderr, lines.clone())));
+        let reader =
+            child.stderr.take().map(|stderr| tokio::spawn(keep_lines(stderr, lines.clone())));
         loop {
             let step = async {
                 let pause = look(&self.client, &self.shared).await;
@@ -427,6 +430,7 @@ impl Supervisor {
                 }
                 () = asked(&mut self.stopped) => {
                     end(&mut child).await;
+                    drop(stdin);
                     return Life::Stopped;
                 }
                 () = step => {}
@@ -437,7 +441,8 @@ impl Supervisor {
 
 /// Asks the child to end, and makes it.
 async fn end(child: &mut Child) {
-    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+    let pid =
+        child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
     if let Some(pid) = pid {
         // Gone already is as good.
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cg_auth::{AccessKey, Password, Role, random_password};
 use cg_audit::{Action, Event, Outcome};
+use cg_auth::{AccessKey, Password, Role, random_password};
 use cg_net::{AllowedHost, NetMode, NetPolicy};
 use cg_store::{FolderLock, NewUser, Store};
 use tokio::sync::Notify;
@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::generation::Generation;
 use crate::jobs::{Jobs, Parts, publish};
 use crate::metrics::Metrics;
-use crate::model_server::Models;
+use crate::model_server::ModelServer;
 use crate::settings::{Mode, Settings, Severity, review};
 use crate::state::{Hashing, State, Stopping};
 use crate::worker::{Isolation, Launcher, PoolOptions, QueryPool};
@@ -105,7 +105,7 @@ pub(crate) async fn start(context: &Context) -> anyhow::Result<Started> {
     let access = access_key(&settings, &data.token_key())?;
     let net = net_policy(&settings)?;
     let stopping = Arc::new(Stopping::default());
-    let models = Models::start(&settings, &data, context.generation.as_ref(), &net).await;
+    let models = ModelServer::start(context, &net, Arc::clone(&stopping));
     let launcher = launcher(context)?;
     let queries = query_pool(&settings, context.generation.as_ref(), &launcher);
     let metrics = Metrics::new();
@@ -132,7 +132,6 @@ pub(crate) async fn start(context: &Context) -> anyhow::Result<Started> {
         store,
         access,
         hashing,
-        net,
         jobs,
         queries,
         launcher,

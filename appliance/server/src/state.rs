@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use cg_auth::{AccessKey, Password, PasswordHash};
-use cg_net::NetPolicy;
 use cg_store::Store;
 use tokio::sync::{Notify, Semaphore};
 
@@ -12,8 +11,8 @@ use crate::data_dir::DataDir;
 use crate::generation::Generation;
 use crate::jobs::Jobs;
 use crate::metrics::Metrics;
+use crate::model_server::ModelServer;
 use crate::settings::Settings;
-use crate::model_server::Models;
 use crate::worker::{Launcher, QueryPool};
 
 /// The parts of a running server.
@@ -30,8 +29,6 @@ pub(crate) struct State {
     pub(crate) access: AccessKey,
     /// Bounds password hashing.
     pub(crate) hashing: Hashing,
-    /// Where connections may go.
-    pub(crate) net: NetPolicy,
     /// Index jobs.
     pub(crate) jobs: Arc<Jobs>,
     /// Query workers.
@@ -39,7 +36,7 @@ pub(crate) struct State {
     /// Starts worker processes.
     pub(crate) launcher: Launcher,
     /// The model server beside this one.
-    pub(crate) models: Arc<Models>,
+    pub(crate) models: Arc<ModelServer>,
     /// Metrics.
     pub(crate) metrics: Arc<Metrics>,
     /// Wakes the task that links audit events.
@@ -90,7 +87,11 @@ impl Hashing {
     }
 
     /// Whether the password fits the hash.
-    pub(crate) async fn fits(&self, hash: PasswordHash, password: Password) -> anyhow::Result<bool> {
+    pub(crate) async fn fits(
+        &self,
+        hash: PasswordHash,
+        password: Password,
+    ) -> anyhow::Result<bool> {
         let _permit = self.permits.acquire().await?;
         Ok(tokio::task::spawn_blocking(move || hash.fits(&password)).await??)
     }

@@ -95,7 +95,9 @@ pub enum BreakReason {
     #[error("its hash is not that of the event and the row before; something was changed or moved")]
     Changed,
     /// The chain is shorter than it was known to be.
-    #[error("the chain ends here or differs from what was noted; the rows after it were removed or all was rewritten")]
+    #[error(
+        "the chain ends here or differs from what was noted; the rows after it were removed or all was rewritten"
+    )]
     Truncated,
 }
 

@@ -96,7 +96,8 @@ pub struct Event {
     pub address: String,
     /// In which request; empty outside of one.
     pub request_id: String,
-    detail: Map<String, Value>,
+    /// Further facts, by name; set them by [`Event::with`], which bounds them.
+    pub detail: Map<String, Value>,
 }
 
 impl Event {
@@ -153,7 +154,8 @@ const MAX_CHARS: usize = 512;
 /// the direction of writing become `?`, the rest is cut.
 fn bounded(text: String) -> String {
     let odd = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     if text.len() <= MAX_CHARS && !text.chars().any(odd) {
         return text;

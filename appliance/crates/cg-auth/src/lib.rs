@@ -8,9 +8,11 @@ mod password;
 mod permission;
 mod refresh;
 
-pub use access::{AccessClaims, AccessKey, AUDIENCE, ISSUER, NewAccess};
+pub use access::{AUDIENCE, AccessClaims, AccessKey, ISSUER, NewAccess};
 pub use error::AuthError;
 pub use lockout::wait_after;
-pub use password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Password, PasswordHash, random_password};
+pub use password::{
+    MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Password, PasswordHash, random_password,
+};
 pub use permission::{Permission, Role};
 pub use refresh::{RefreshToken, hash_token};

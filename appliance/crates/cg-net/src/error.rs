@@ -14,7 +14,9 @@ pub enum NetError {
         cause: &'static str,
     },
     /// The policy does not allow the host.
-    #[error("connection to {host}:{port} refused: the site is isolated; name it in network.allow if it belongs to the site")]
+    #[error(
+        "connection to {host}:{port} refused: the site is isolated; name it in network.allow if it belongs to the site"
+    )]
     Isolated {
         /// The host as it was named.
         host: String,

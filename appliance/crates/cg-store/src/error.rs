@@ -14,7 +14,9 @@ pub enum StoreError {
         cause: String,
     },
     /// The database was written by a newer release, or its migrations were changed.
-    #[error("the control store {path} does not fit this release: {cause}; run the release that wrote it")]
+    #[error(
+        "the control store {path} does not fit this release: {cause}; run the release that wrote it"
+    )]
     Schema {
         /// The file.
         path: PathBuf,
@@ -22,7 +24,9 @@ pub enum StoreError {
         cause: String,
     },
     /// Another server holds the data folder.
-    #[error("the data folder is in use: {path} is locked by another server (process {holder}); stop it first or use another --data")]
+    #[error(
+        "the data folder is in use: {path} is locked by another server (process {holder}); stop it first or use another --data"
+    )]
     Locked {
         /// The lock file.
         path: PathBuf,

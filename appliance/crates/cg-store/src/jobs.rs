@@ -209,12 +209,14 @@ impl Tx {
     /// # Errors
     /// When the store cannot be written.
     pub async fn job_done(&mut self, id: &str, snapshot: &str, now: i64) -> Result<(), StoreError> {
-        sqlx::query("UPDATE jobs SET state = 'done', snapshot_id = ?, finished_at = ? WHERE id = ?")
-            .bind(snapshot)
-            .bind(now)
-            .bind(id)
-            .execute(self.connection())
-            .await?;
+        sqlx::query(
+            "UPDATE jobs SET state = 'done', snapshot_id = ?, finished_at = ? WHERE id = ?",
+        )
+        .bind(snapshot)
+        .bind(now)
+        .bind(id)
+        .execute(self.connection())
+        .await?;
         Ok(())
     }
 

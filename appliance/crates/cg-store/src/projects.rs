@@ -51,14 +51,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] when there is none.
     pub async fn project(&self, id_or_name: &str) -> Result<Project, StoreError> {
-        let row = sqlx::query("SELECT * FROM projects WHERE id = ?1 OR name = ?1 ORDER BY id <> ?1")
-            .bind(id_or_name)
-            .fetch_optional(self.pool())
-            .await?;
-        let row = row.ok_or_else(|| StoreError::NotFound {
-            what: "project",
-            name: id_or_name.to_owned(),
-        })?;
+        let row =
+            sqlx::query("SELECT * FROM projects WHERE id = ?1 OR name = ?1 ORDER BY id <> ?1")
+                .bind(id_or_name)
+                .fetch_optional(self.pool())
+                .await?;
+        let row = row
+            .ok_or_else(|| StoreError::NotFound { what: "project", name: id_or_name.to_owned() })?;
         Ok(project(&row)?)
     }
 
@@ -92,10 +91,11 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub async fn file_keys(&self, project: &str) -> Result<Vec<(String, u32)>, StoreError> {
-        let rows = sqlx::query_as("SELECT path, key FROM file_keys WHERE project_id = ? ORDER BY path")
-            .bind(project)
-            .fetch_all(self.pool())
-            .await?;
+        let rows =
+            sqlx::query_as("SELECT path, key FROM file_keys WHERE project_id = ? ORDER BY path")
+                .bind(project)
+                .fetch_all(self.pool())
+                .await?;
         Ok(rows)
     }
 }
@@ -106,13 +106,14 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Exists`] when the name is taken.
     pub async fn create_project(&mut self, new: &NewProject, now: i64) -> Result<(), StoreError> {
-        let done = sqlx::query("INSERT INTO projects (id, name, path, created_at) VALUES (?, ?, ?, ?)")
-            .bind(&new.id)
-            .bind(&new.name)
-            .bind(&new.path)
-            .bind(now)
-            .execute(self.connection())
-            .await;
+        let done =
+            sqlx::query("INSERT INTO projects (id, name, path, created_at) VALUES (?, ?, ?, ?)")
+                .bind(&new.id)
+                .bind(&new.name)
+                .bind(&new.path)
+                .bind(now)
+                .execute(self.connection())
+                .await;
         match done {
             Ok(_) => Ok(()),
             Err(error) if StoreError::is_unique(&error) => {

@@ -58,13 +58,15 @@ impl Tx {
         token_hash: &str,
         now: i64,
     ) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)")
-            .bind(&session.id)
-            .bind(&session.user_id)
-            .bind(now)
-            .bind(session.expires_at)
-            .execute(self.connection())
-            .await?;
+        sqlx::query(
+            "INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)",
+        )
+        .bind(&session.id)
+        .bind(&session.user_id)
+        .bind(now)
+        .bind(session.expires_at)
+        .execute(self.connection())
+        .await?;
         self.add_refresh_token(&session.id, token_hash, now).await
     }
 

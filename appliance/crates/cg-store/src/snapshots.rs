@@ -121,24 +121,25 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Outdated`] when another run gave file keys meanwhile.
     pub async fn publish(&mut self, new: &Publication, now: i64) -> Result<(), StoreError> {
-        let done = sqlx::query(
-            "UPDATE projects SET next_file_key = ? WHERE id = ? AND next_file_key = ?",
-        )
-        .bind(new.next_file_key)
-        .bind(&new.project_id)
-        .bind(new.started_from_key)
-        .execute(self.connection())
-        .await?;
+        let done =
+            sqlx::query("UPDATE projects SET next_file_key = ? WHERE id = ? AND next_file_key = ?")
+                .bind(new.next_file_key)
+                .bind(&new.project_id)
+                .bind(new.started_from_key)
+                .execute(self.connection())
+                .await?;
         if done.rows_affected() == 0 {
             return Err(StoreError::Outdated);
         }
-        sqlx::query("INSERT INTO snapshots (id, project_id, summary, created_at) VALUES (?, ?, ?, ?)")
-            .bind(&new.id)
-            .bind(&new.project_id)
-            .bind(&new.summary)
-            .bind(now)
-            .execute(self.connection())
-            .await?;
+        sqlx::query(
+            "INSERT INTO snapshots (id, project_id, summary, created_at) VALUES (?, ?, ?, ?)",
+        )
+        .bind(&new.id)
+        .bind(&new.project_id)
+        .bind(&new.summary)
+        .bind(now)
+        .execute(self.connection())
+        .await?;
         for file in &new.files {
             self.add_sealed_file(&new.id, file).await?;
         }

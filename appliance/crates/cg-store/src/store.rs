@@ -40,7 +40,10 @@ impl Store {
             .acquire_timeout(ACQUIRE)
             .connect_with(options)
             .await
-            .map_err(|error| StoreError::Open { path: path.to_path_buf(), cause: error.to_string() })?;
+            .map_err(|error| StoreError::Open {
+                path: path.to_path_buf(),
+                cause: error.to_string(),
+            })?;
         Ok(Self { pool, path: path.to_path_buf() })
     }
 

@@ -1,7 +1,7 @@
 //! Table `users`.
 
-use sqlx::sqlite::SqliteRow;
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 
 use crate::error::StoreError;
 use crate::store::{Store, Tx};

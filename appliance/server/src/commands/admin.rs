@@ -1,6 +1,7 @@
 //! `codegraph admin`: administrators, made at the console.
 
 use std::io::{IsTerminal, Read};
+use std::path::Path;
 use std::process::ExitCode;
 
 use cg_audit::{Action, Event, Outcome};
@@ -55,7 +56,7 @@ struct Report {
 pub(crate) async fn run(context: &Context, args: Args) -> anyhow::Result<ExitCode> {
     let store = catalog::open_store(&context.data).await?;
     let done = match args.command {
-        Command::Create(account) => create(&store, account).await,
+        Command::Create(account) => create(&store, account, &context.data.initial_password()).await,
         Command::SetPassword(account) => set_password(&store, account).await,
     };
     audit_log::sequence(&store).await?;
@@ -68,7 +69,11 @@ pub(crate) async fn run(context: &Context, args: Args) -> anyhow::Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-async fn create(store: &Store, account: Account) -> anyhow::Result<Report> {
+async fn create(
+    store: &Store,
+    account: Account,
+    one_time_password: &Path,
+) -> anyhow::Result<Report> {
     if !is_user_name(&account.username) {
         let message = "the user name needs 1 to 64 letters, digits, `.`, `_`, `-`, `@`";
         return Err(exit::user(message));
@@ -82,12 +87,23 @@ async fn create(store: &Store, account: Account) -> anyhow::Result<Report> {
         must_change: false,
     };
     let mut tx = store.write().await?;
-    tx.create_user(&new, clock::now_ms()).await?;
+    // The administrator that the server made for its first start, whose one-time password nobody
+    // used: this command takes its place.
+    let waiting = store.user_by_name(&new.name).await?;
+    let waiting = waiting.filter(|user| user.must_change && one_time_password.exists());
+    let takes_over = waiting.is_some();
+    match waiting {
+        Some(user) => tx.set_password(&user.id, &new.password_hash, clock::now_ms()).await?,
+        None => tx.create_user(&new, clock::now_ms()).await?,
+    }
     let event = Event::new(Action::UserCreate, Outcome::Success, catalog::local_actor())
         .on(account.username.as_str())
         .with("role", Role::Admin.name());
     audit_log::record(&mut tx, &event).await?;
     tx.commit().await?;
+    if takes_over {
+        let _ = std::fs::remove_file(one_time_password);
+    }
     Ok(Report { username: account.username, role: Role::Admin.name(), password: shown })
 }
 

@@ -113,7 +113,9 @@ async fn store(context: &Context, say: Say<'_>) {
         Ok(state) if state.applied > state.known => {
             say("store", Mark::Bad, format!("schema {} is newer than this release", state.applied));
         }
-        Ok(state) => say("store", Mark::Good, format!("schema {} of {}", state.applied, state.known)),
+        Ok(state) => {
+            say("store", Mark::Good, format!("schema {} of {}", state.applied, state.known))
+        }
         Err(error) => say("store", Mark::Bad, error.to_string()),
     }
 }

@@ -4,18 +4,20 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cg_graph_store::{GraphRequest, GraphResponse, Limits, SnapshotFiles};
 use cg_index::{IndexJob, Role};
-use cg_llm_client::{ChatEvent, ChatRequest, Message, ModelKind, Role as Speaker};
+use cg_llm_client::{ChatEvent, ChatRequest, Message, Role as Speaker};
 use cg_net::{Endpoint, Http, HttpOptions};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
 use crate::generation::Generation;
-use crate::model_server::Models;
+use crate::model_server::ModelServer;
+use crate::state::Stopping;
 use crate::worker::{IndexWorker, Launcher};
 use crate::{clock, exit, startup};
 
@@ -150,9 +152,8 @@ async fn index(
     let outcome = worker.run(&task, |_| {}, CancellationToken::new()).await?;
     let methods = outcome.summary.methods;
     anyhow::ensure!(methods == METHODS, "the sample has {METHODS} methods, {methods} were found");
-    let of_role = |role| {
-        outcome.files.iter().find(|file| file.role == role).map(|file| file.path.clone())
-    };
+    let of_role =
+        |role| outcome.files.iter().find(|file| file.role == role).map(|file| file.path.clone());
     let graph = of_role(Role::Graph).ok_or_else(|| anyhow::anyhow!("no graph was written"))?;
     let search = of_role(Role::Search);
     let files = SnapshotFiles { graph, search, vectors: None };
@@ -191,22 +192,24 @@ fn has_chat_model(generation: Option<&Generation>) -> bool {
 
 async fn model(context: &Context) -> anyhow::Result<String> {
     let net = startup::net_policy(&context.settings)?;
-    let generation = context.generation.as_ref();
-    let models = Models::start(&context.settings, &context.data, generation, &net).await;
+    let stopping = Arc::new(Stopping::default());
+    let models = ModelServer::start(context, &net, Arc::clone(&stopping));
     let answer = tokio::time::timeout(MODEL_START + MODEL_ANSWER, say(&models)).await;
+    stopping.begin();
     models.stop().await;
     answer.map_err(|_| anyhow::anyhow!("the model did not answer in time"))?
 }
 
-async fn say(models: &Models) -> anyhow::Result<String> {
+async fn say(models: &ModelServer) -> anyhow::Result<String> {
     let deadline = Instant::now() + MODEL_START;
     let (llm, model) = loop {
-        let chat = models.known().into_iter().find(|model| model.kind == ModelKind::Chat);
-        if let (Some(llm), Some(model)) = (models.client(), chat) {
-            break (llm, model.id);
+        if let Some(ready) = models.chat() {
+            break ready;
         }
-        let why = models.status().last_error.unwrap_or_else(|| "no reason is known".to_owned());
-        anyhow::ensure!(Instant::now() < deadline, "the model server did not become ready: {why}");
+        let status = models.describe().await;
+        let why = status.last_error.unwrap_or_else(|| "no reason is known".to_owned());
+        let hopeless = status.state == "absent" || Instant::now() >= deadline;
+        anyhow::ensure!(!hopeless, "the model server did not become ready: {why}");
         tokio::time::sleep(LOOK).await;
     };
     let request = ChatRequest {

@@ -56,7 +56,8 @@ async fn projects(store: &Store) -> anyhow::Result<Value> {
         let indexed = snapshot.as_ref().map(|one| clock::rfc3339(one.created_at));
         let bytes: Option<i64> =
             snapshot.as_ref().map(|one| one.files.iter().map(|file| file.bytes).sum());
-        let vectors = snapshot.as_ref().is_some_and(|one| one.files.iter().any(|f| f.role == "vectors"));
+        let vectors =
+            snapshot.as_ref().is_some_and(|one| one.files.iter().any(|f| f.role == "vectors"));
         rows.push(json!({ "name": project.name, "path": project.path, "indexed": indexed,
             "bytes": bytes, "vectors": vectors }));
     }

@@ -67,7 +67,8 @@ pub(crate) async fn edge(
     let mut refusal = None;
     if let (Some(limits), false) = (&limits, probe) {
         if let Err(wait) = limits.rate.take(address, started) {
-            let problem = Problem::new(Code::TooManyRequests, "too many requests from this address");
+            let problem =
+                Problem::new(Code::TooManyRequests, "too many requests from this address");
             refusal = Some(problem.retry_after(wait.as_secs() + 1));
         } else {
             permit = Arc::clone(&limits.at_once).try_acquire_owned().ok();
@@ -92,8 +93,7 @@ pub(crate) async fn edge(
     let mut response = in_one_form(answered?, &id);
     add_headers(response.headers_mut(), &id);
     let status = response.status().as_u16();
-    let route =
-        response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let elapsed = started.elapsed();
     if let Some(state) = &state {
         let method = method.to_string();
@@ -120,9 +120,7 @@ fn in_one_form(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<
     let answer = match response.response().error() {
         Some(error) => match error.as_error::<Problem>() {
             Some(problem) => problem.response(Some(id)),
-            None if status.is_server_error() => {
-                Problem::internal(error).response(Some(id))
-            }
+            None if status.is_server_error() => Problem::internal(error).response(Some(id)),
             None => Problem::of_status(status, first_line(&error.to_string())).response(Some(id)),
         },
         None => {

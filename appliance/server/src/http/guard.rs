@@ -39,10 +39,13 @@ needs! {
     SearchRead AskRun AuditRead SystemRead
 }
 
-/// The caller, who was found to have the permission.
-pub(crate) struct Guarded<N> {
+/// The caller, who was found to have the permission, and what of the request was read after that:
+/// a body or a query of somebody who may not call the operation is never looked at.
+pub(crate) struct Guarded<N, I = ()> {
     /// Who it is.
     pub(crate) caller: Caller,
+    /// Body or query.
+    pub(crate) input: I,
     need: PhantomData<N>,
 }
 
@@ -79,15 +82,17 @@ pub(crate) fn origin(request: &HttpRequest) -> (String, String) {
     (address, id)
 }
 
-impl<N: Need + 'static> FromRequest for Guarded<N> {
-    type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+impl<N: Need + 'static, I: FromRequest + 'static> FromRequest for Guarded<N, I> {
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let request = request.clone();
+        let mut payload = payload.take();
         Box::pin(async move {
             let caller = allowed(&request, N::PERMISSION).await?;
-            Ok(Self { caller, need: PhantomData })
+            let input = I::from_request(&request, &mut payload).await.map_err(Into::into)?;
+            Ok(Self { caller, input, need: PhantomData })
         })
     }
 }

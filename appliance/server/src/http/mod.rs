@@ -5,7 +5,6 @@ mod edge;
 pub(crate) mod guard;
 mod limits;
 pub(crate) mod openapi;
-pub(crate) mod permissions;
 pub(crate) mod problem;
 pub(crate) mod routes;
 pub(crate) mod sse;

@@ -8,8 +8,8 @@ use cg_graph_store::{GraphRequest, GraphResponse, SnapshotFiles};
 use cg_llm_client::LlmClient;
 use cg_store::{Snapshot, Store};
 
-use super::vector_cache::{self, Vectors};
 use super::publish;
+use super::vector_cache::{self, Vectors};
 use crate::clock;
 use crate::data_dir::DataDir;
 use crate::worker::{Launcher, QueryPool, VectorFile, VectorWriter, WorkerError};
@@ -96,8 +96,14 @@ pub(crate) async fn add_vectors(
     std::fs::create_dir_all(&scratch)?;
     let published = match seal(parts.launcher, &scratch, &vectors).await {
         Ok(sealed) => {
-            publish::publish_vectors(parts.store, parts.data, snapshot, &sealed.path, &sealed.blake3)
-                .await
+            publish::publish_vectors(
+                parts.store,
+                parts.data,
+                snapshot,
+                &sealed.path,
+                &sealed.blake3,
+            )
+            .await
         }
         Err(error) => Err(error.into()),
     };

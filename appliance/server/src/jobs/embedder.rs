@@ -68,7 +68,11 @@ async fn round(state: &State, failed: &mut HashMap<String, Instant>) -> anyhow::
                 Ok(outcome) => tracing::info!(project = project.name, ?outcome, "vectors added"),
                 Err(error) => {
                     let error = format!("{error:#}");
-                    tracing::warn!(project = project.name, error, "vectors not added; search by meaning is off for this snapshot");
+                    tracing::warn!(
+                        project = project.name,
+                        error,
+                        "vectors not added; search by meaning is off for this snapshot"
+                    );
                     failed.insert(snapshot.id, Instant::now());
                 }
             }

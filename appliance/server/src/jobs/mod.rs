@@ -6,5 +6,4 @@ pub(crate) mod publish;
 mod runner;
 mod vector_cache;
 
-pub(crate) use embed::{Embedding, add_vectors};
 pub(crate) use runner::{Jobs, Parts};

@@ -221,8 +221,11 @@ pub(crate) async fn sweep(store: &Store, data: &DataDir) -> anyhow::Result<usize
             let folder = data.graphs(&project.id);
             let Ok(entries) = std::fs::read_dir(&folder) else { continue };
             let snapshots = store.snapshots(&project.id, u32::MAX).await?;
-            let named: HashSet<&str> =
-                snapshots.iter().flat_map(|one| &one.files).map(|file| file.file.as_str()).collect();
+            let named: HashSet<&str> = snapshots
+                .iter()
+                .flat_map(|one| &one.files)
+                .map(|file| file.file.as_str())
+                .collect();
             for entry in entries {
                 let path = entry?.path();
                 let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();

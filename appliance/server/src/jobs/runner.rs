@@ -256,8 +256,8 @@ impl Jobs {
         }
         tracing::error!(job = job.id, error = format!("{error:#}"), "index job failed");
         tx.job_failed(&job.id, &format!("{error:#}"), clock::now_ms()).await?;
-        let event = Event::new(Action::IndexFail, Outcome::Failure, &job.requested_by)
-            .on(job.id.as_str());
+        let event =
+            Event::new(Action::IndexFail, Outcome::Failure, &job.requested_by).on(job.id.as_str());
         audit_log::record(&mut tx, &event).await?;
         tx.commit().await?;
         self.count(JobState::Failed);

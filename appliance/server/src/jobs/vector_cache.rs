@@ -76,7 +76,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(file_name("all-minilm/l6 v2"));
         assert!(path.ends_with("vectors-all-minilm_l6_v2.cache"));
-        let vectors: Vectors = (0..50_u8).map(|n| ([n; 32], vec![f32::from(n), -0.5, 1e-7])).collect();
+        let vectors: Vectors =
+            (0..50_u8).map(|n| ([n; 32], vec![f32::from(n), -0.5, 1e-7])).collect();
         write(&path, &vectors).unwrap();
         assert_eq!(read(&path), vectors);
     }

@@ -11,7 +11,9 @@ pub(crate) enum SettingsError {
     UnknownKey { place: String, key: String, allowed: String },
     #[error("{place}: `{key}` is {found}; allowed: {allowed}")]
     Value { place: String, key: String, found: String, allowed: String },
-    #[error("{place}: `{key}` refers to ${{{variable}}}, which is not set; set it or write ${{{variable}:-default}}")]
+    #[error(
+        "{place}: `{key}` refers to ${{{variable}}}, which is not set; set it or write ${{{variable}:-default}}"
+    )]
     Variable { place: String, key: String, variable: String },
     #[error("{place}: `{key}`: cannot read the secret from {file}: {cause}")]
     SecretFile { place: String, key: String, file: String, cause: String },

@@ -105,7 +105,12 @@ impl Values {
         Ok(())
     }
 
-    fn set_secret(&mut self, key: &'static Key, file: &str, place: &str) -> Result<(), SettingsError> {
+    fn set_secret(
+        &mut self,
+        key: &'static Key,
+        file: &str,
+        place: &str,
+    ) -> Result<(), SettingsError> {
         let text = read_limited(Path::new(file), MAX_SECRET_BYTES).map_err(|cause| {
             let (place, key) = (place.to_owned(), key.path.to_owned());
             SettingsError::SecretFile { place, key, file: file.to_owned(), cause }
@@ -167,7 +172,8 @@ impl Values {
             let Some(name) = key.variable else { continue };
             if key.kind == Kind::Secret {
                 let name_of_file = format!("{name}_FILE");
-                if let Some(file) = environment.text(&name_of_file).filter(|file| !file.is_empty()) {
+                if let Some(file) = environment.text(&name_of_file).filter(|file| !file.is_empty())
+                {
                     self.set_secret(key, file, &format!("variable {name_of_file}"))?;
                 }
             }
@@ -261,6 +267,11 @@ fn coerce(key: &Key, raw: &Raw) -> Result<Value, String> {
             .map(|word| Value::from(*word)),
         Kind::List => match raw {
             Raw::List(texts) => Some(Value::from(texts.clone())),
+            // In a variable: a JSON list, or texts separated by commas.
+            _ if text.is_some_and(|text| text.trim_start().starts_with('[')) => {
+                let texts = text.and_then(|text| serde_json::from_str::<Vec<String>>(text).ok());
+                texts.map(Value::from)
+            }
             _ => text.map(|text| {
                 let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
                 Value::from(parts.map(str::to_owned).collect::<Vec<_>>())

@@ -26,9 +26,14 @@ pub(crate) fn page() -> String {
             Kind::Choice(words) => words.join(", "),
             Kind::List => "list".to_owned(),
         };
-        let default = if key.default.is_empty() { "–".into() } else { format!("`{}`", key.default) };
+        let default =
+            if key.default.is_empty() { "–".into() } else { format!("`{}`", key.default) };
         let variable = key.variable.map_or_else(|| "–".into(), |name| format!("`{name}`"));
-        let _ = writeln!(page, "| `{}` | {kind} | {default} | {variable} | {} |", key.path, key.meaning);
+        let _ = writeln!(
+            page,
+            "| `{}` | {kind} | {default} | {variable} | {} |",
+            key.path, key.meaning
+        );
     }
     page
 }
@@ -46,7 +51,7 @@ A value is taken from the last of these that has it:
 2. the file given by `--config` or `CODEGRAPH_CONFIG`;
 3. for secrets: a systemd credential named like the key (`LoadCredential=api.jwt_secret:/path`);
 4. the variable named in the table; for secrets also `<VARIABLE>_FILE`, the path of a file;
-5. the variable `CODEGRAPH__SECTION__KEY` (any key; lists separated by commas).
+5. the variable `CODEGRAPH__SECTION__KEY` (any key; lists separated by commas or as JSON).
 
 `${NAME}` and `${NAME:-default}` in the file are replaced by variables, `$$` stands for `$`. An unset
 variable without a default is an error. Every secret `key` can also be given as `key_file`, the path of

@@ -79,7 +79,10 @@ fn refusals(settings: &Settings, say: Say<'_>) {
     }
     let listen = &settings.metrics.listen;
     if !listen.is_empty() && listen.parse::<std::net::SocketAddr>().is_err() {
-        say("metrics.listen", format!("`{listen}` is not address:port, for example 127.0.0.1:9100"));
+        say(
+            "metrics.listen",
+            format!("`{listen}` is not address:port, for example 127.0.0.1:9100"),
+        );
     }
     for host in &settings.network.allow {
         if let Err(error) = cg_net::AllowedHost::parse(host) {
@@ -110,8 +113,10 @@ fn warnings(settings: &Settings, say: Say<'_>) {
         );
     }
     if settings.domain.name != "generic" {
-        let message =
-            format!("this release has no domain pack `{}`; works as `generic`", settings.domain.name);
+        let message = format!(
+            "this release has no domain pack `{}`; works as `generic`",
+            settings.domain.name
+        );
         say("domain.name", message);
     }
     let loopback = settings.api.host == "localhost"

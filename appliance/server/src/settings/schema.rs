@@ -16,7 +16,7 @@ pub(crate) enum Kind {
     Integer(i64, i64),
     /// One of these words; case does not matter, the table's spelling is used.
     Choice(&'static [&'static str]),
-    /// A list of texts; in a variable separated by commas.
+    /// A list of texts; in a variable as a JSON list or separated by commas.
     List,
 }
 
@@ -129,7 +129,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("auth.refresh_days", Kind::Integer(1, 90), "14", "", "Life of a session that is not used."),
     key("auth.hash_parallel", Kind::Integer(1, 64), "2", "", "Passwords hashed at the same time; each takes 19 MiB."),
     key("database.url", Kind::Secret, "", "DATABASE_URL", "Control store. Not set or `sqlite:`: SQLite in the data folder. PostgreSQL addresses load, but this release cannot start with one."),
-    key("storage.data_dir", Kind::Path, "", "", "Data folder. Not set: `$XDG_DATA_HOME/codegraph` or `~/.local/share/codegraph`."),
+    key("storage.data_dir", Kind::Path, "", "", "Data folder. Not set: `/var/lib/codegraph` for an installed server, otherwise `$XDG_DATA_HOME/codegraph` or `~/.local/share/codegraph`."),
     key("index.roots", Kind::List, "", "", "Folders below which projects may be made over HTTP. Not set: none; the command line may index any folder."),
     key("index.parallel", Kind::Integer(1, 8), "1", "", "Index jobs that run at the same time."),
     key("index.queue", Kind::Integer(1, 1_000), "32", "", "Index jobs that may wait; more get 503."),
@@ -144,7 +144,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("query.rows", Kind::Integer(1, 1_000_000), "1000", "", "Rows of one answer."),
     key("workers.dangerous_without_landlock", Kind::Flag, "false", "", "Run workers on a kernel without Landlock. Then a worker that is taken over can read what this user can read."),
     key("llm.provider", Kind::Choice(&["local", "yandex", "gigachat"]), "local", "", "Where the models are. This release has `local`: the models of the installed generation."),
-    key("llm.local.socket", Kind::Path, "", "", "Unix socket of a running model server. Not set or not there: the server starts one itself."),
+    key("llm.local.socket", Kind::Path, "", "", "Unix socket of a running model server. Not set: `/run/codegraph-llm/llm.sock` for an installed server. When nothing answers there, the server starts one itself."),
     key("llm.local.model_path", Kind::Path, "", "QWEN3_MODEL_PATH", "Chat model (GGUF). Not set or not there: the one that `models.lock` names."),
     key("llm.local.n_ctx", Kind::Integer(256, 1_048_576), "8192", "", "Context of the chat model, in tokens."),
     key("llm.local.n_batch", Kind::Integer(1, 65_536), "512", "", "Tokens evaluated in one step."),

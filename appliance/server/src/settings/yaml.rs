@@ -68,8 +68,7 @@ fn flatten(
 ) -> Result<(), SettingsError> {
     for (key, node) in map {
         let line = key.referenced.line();
-        let path =
-            if prefix.is_empty() { key.value } else { format!("{prefix}.{}", key.value) };
+        let path = if prefix.is_empty() { key.value } else { format!("{prefix}.{}", key.value) };
         match node {
             Node::Map(inner) if depth >= MAX_DEPTH && !inner.is_empty() => {
                 let cause = format!("`{path}` is nested deeper than {MAX_DEPTH} sections");

@@ -1,4 +1,5 @@
 //! What login and tokens promise, tried from outside.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use cg_auth::{
     AUDIENCE, AccessKey, AuthError, ISSUER, NewAccess, Password, PasswordHash, Permission,
@@ -129,7 +130,8 @@ fn a_password_fits_its_own_hash_only() {
 #[test]
 fn a_hash_made_by_the_reference_program_is_understood() {
     // echo -n password | argon2 somesalt -id -t 2 -k 65536 -p 1 (from the test file of phc-winner-argon2)
-    let hash = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+    let hash =
+        "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
     let hash = PasswordHash::stored(hash.into());
     assert_eq!(hash.fits(&Password::new("password".into())), Ok(true));
     assert_eq!(hash.fits(&Password::new("passwore".into())), Ok(false));

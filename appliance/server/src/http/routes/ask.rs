@@ -65,18 +65,17 @@ impl GraphAsk for PoolGraph<'_> {
 #[post("/api/v1/projects/{project}/ask")]
 pub(crate) async fn ask(
     state: web::Data<State>,
-    guard: Guarded<AskRun>,
+    guard: Guarded<AskRun, web::Json<Question>>,
     project: web::Path<String>,
-    body: web::Json<Question>,
 ) -> Result<HttpResponse, Problem> {
+    let (body, caller) = (guard.input, guard.caller);
     let body = body.into_inner();
     if body.question.trim().is_empty() || body.question.len() > MAX_QUESTION_BYTES {
         let detail = format!("a question has 1 to {MAX_QUESTION_BYTES} bytes");
         return Err(Problem::new(Code::Unprocessable, detail));
     }
     let project = state.store.project(&project).await?;
-    let (snapshot, files) =
-        catalog::current_snapshot(&state.store, &state.data, &project).await?;
+    let (snapshot, files) = catalog::current_snapshot(&state.store, &state.data, &project).await?;
     let usual = AskRequest::new(body.question, &project.name, &snapshot.id);
     let request = AskRequest {
         evidence: body.evidence.unwrap_or(usual.evidence).clamp(1, 32),
@@ -84,7 +83,7 @@ pub(crate) async fn ask(
         answer_tokens: body.max_tokens.unwrap_or(usual.answer_tokens).clamp(1, 8_192),
         ..usual
     };
-    let event = guard.caller.event(Action::Ask, Outcome::Success).on(project.name.as_str());
+    let event = caller.event(Action::Ask, Outcome::Success).on(project.name.as_str());
     let (out, events) = mpsc::channel(EVENTS_AHEAD);
     tokio::spawn(work(state, files, request, event, out));
     Ok(sse::response(unfold(events, |mut events| async move {
@@ -168,7 +167,8 @@ impl Seen {
                 self.cited = citations.iter().filter(|c| c.origin == cg_ask::Origin::Model).count();
             }
             AskEvent::Usage { prompt_tokens, completion_tokens, .. } => {
-                for (kind, count) in [("prompt", prompt_tokens), ("completion", completion_tokens)] {
+                for (kind, count) in [("prompt", prompt_tokens), ("completion", completion_tokens)]
+                {
                     let labels = TokenLabels { kind: kind.to_owned() };
                     state.metrics.llm_tokens.get_or_create(&labels).inc_by(u64::from(*count));
                 }

@@ -138,9 +138,9 @@ impl Verification {
 #[get("/api/v1/audit")]
 pub(crate) async fn list(
     state: web::Data<State>,
-    guard: Guarded<AuditRead>,
-    page: web::Query<PageQuery>,
+    guard: Guarded<AuditRead, web::Query<PageQuery>>,
 ) -> Result<HttpResponse, Problem> {
+    let (page, caller) = (guard.input, guard.caller);
     let before = match page.cursor() {
         "" => i64::MAX,
         cursor => cursor
@@ -148,7 +148,7 @@ pub(crate) async fn list(
             .map_err(|_| Problem::new(Code::BadRequest, "the cursor is not one of ours"))?,
     };
     let rows = state.store.audit_before(before, page.limit()).await?;
-    let event = guard.caller.event(Action::AuditRead, Outcome::Success);
+    let event = caller.event(Action::AuditRead, Outcome::Success);
     audit_log::record_alone(&state.store, &event).await?;
     state.audit_wake.notify_one();
     let views = rows.into_iter().map(EventView::from).collect();

@@ -86,9 +86,8 @@ pub(crate) async fn login(
 ) -> Result<HttpResponse, Problem> {
     let LoginRequest { username, password } = body.into_inner();
     let (address, request_id) = origin(&request);
-    let event = |outcome| {
-        Event::new(Action::Login, outcome, username.as_str()).from(&address, &request_id)
-    };
+    let event =
+        |outcome| Event::new(Action::Login, outcome, username.as_str()).from(&address, &request_id);
     if let Err(wait) = limits.logins.take(peer(request.peer_addr()), std::time::Instant::now()) {
         let problem = Problem::new(Code::TooManyRequests, "too many logins from this address");
         return Err(problem.retry_after(wait.as_secs() + 1));
@@ -219,22 +218,22 @@ pub(crate) async fn change_password(
     state: web::Data<State>,
     limits: web::Data<Limits>,
     request: HttpRequest,
-    guard: Guarded<OwnAccount>,
-    body: web::Json<PasswordRequest>,
+    guard: Guarded<OwnAccount, web::Json<PasswordRequest>>,
 ) -> Result<HttpResponse, Problem> {
+    let (body, caller) = (guard.input, guard.caller);
     if let Err(wait) = limits.logins.take(peer(request.peer_addr()), std::time::Instant::now()) {
         let problem = Problem::new(Code::TooManyRequests, "too many tries from this address");
         return Err(problem.retry_after(wait.as_secs() + 1));
     }
     let PasswordRequest { current_password, new_password } = body.into_inner();
-    let user = state.store.user(&guard.caller.user).await?;
+    let user = state.store.user(&caller.user).await?;
     let user = user.ok_or_else(|| Problem::new(Code::Unauthenticated, "the account is gone"))?;
     let new = Password::chosen(new_password)
         .map_err(|error| Problem::new(Code::Unprocessable, error.to_string()))?;
     let hash = PasswordHash::stored(user.password_hash);
     let fits = state.hashing.fits(hash, Password::new(current_password)).await;
     if !fits.map_err(|error| Problem::internal(&error))? {
-        let event = guard.caller.event(Action::PasswordChange, Outcome::Failure);
+        let event = caller.event(Action::PasswordChange, Outcome::Failure);
         audit_log::record_alone(&state.store, &event).await?;
         state.audit_wake.notify_one();
         return Err(Problem::new(Code::LoginFailed, "the current password is wrong"));
@@ -242,8 +241,7 @@ pub(crate) async fn change_password(
     let hash = state.hashing.hash(new).await.map_err(|error| Problem::internal(&error))?;
     let mut tx = state.store.write().await?;
     tx.set_password(&user.id, hash.as_str(), clock::now_ms()).await?;
-    audit_log::record(&mut tx, &guard.caller.event(Action::PasswordChange, Outcome::Success))
-        .await?;
+    audit_log::record(&mut tx, &caller.event(Action::PasswordChange, Outcome::Success)).await?;
     tx.commit().await?;
     state.audit_wake.notify_one();
     if user.must_change {

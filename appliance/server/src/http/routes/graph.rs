@@ -1,4 +1,5 @@
 //! Questions to a project's graph.
+#![allow(unused_qualifications, reason = "utoipa's macro writes the path of parameter types out")]
 
 use actix_web::{HttpResponse, get, post, web};
 use cg_audit::{Action, Outcome};
@@ -6,7 +7,7 @@ use cg_graph_store::{CallQuery, Confidence, GraphRequest, GraphResponse, Limits}
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::http::guard::{Guarded, GraphRead};
+use crate::http::guard::{GraphRead, Guarded};
 use crate::http::problem::{Code, Problem, ProblemDocument};
 use crate::metrics::OutcomeLabels;
 use crate::state::State;
@@ -69,10 +70,10 @@ pub(crate) struct WalkQuery {
 #[post("/api/v1/projects/{project}/graph/query")]
 pub(crate) async fn run_query(
     state: web::Data<State>,
-    guard: Guarded<GraphRead>,
+    guard: Guarded<GraphRead, web::Json<QueryRequest>>,
     project: web::Path<String>,
-    body: web::Json<QueryRequest>,
 ) -> Result<HttpResponse, Problem> {
+    let (body, caller) = (guard.input, guard.caller);
     if body.query.len() > MAX_STATEMENT_BYTES {
         let detail = format!("the statement is longer than {MAX_STATEMENT_BYTES} bytes");
         return Err(Problem::new(Code::Unprocessable, detail));
@@ -86,7 +87,7 @@ pub(crate) async fn run_query(
     let request = GraphRequest::Query { text: body.into_inner().query, limits };
     let answer = ask(&state, &project, request).await;
     let outcome = if answer.is_ok() { Outcome::Success } else { Outcome::Failure };
-    let event = guard.caller.event(Action::GraphQuery, outcome).on(project.as_str());
+    let event = caller.event(Action::GraphQuery, outcome).on(project.as_str());
     audit_log::record_alone(&state.store, &event).await?;
     state.audit_wake.notify_one();
     Ok(HttpResponse::Ok().json(answer?))
@@ -100,10 +101,10 @@ pub(crate) async fn run_query(
 #[get("/api/v1/projects/{project}/graph/definition")]
 pub(crate) async fn definition(
     state: web::Data<State>,
-    _guard: Guarded<GraphRead>,
+    guard: Guarded<GraphRead, web::Query<NameQuery>>,
     project: web::Path<String>,
-    query: web::Query<NameQuery>,
 ) -> Result<HttpResponse, Problem> {
+    let query = guard.input;
     let (name, limit) = (checked(&query.name)?, bounded(query.limit));
     let answer = ask(&state, &project, GraphRequest::Definition { name, limit }).await?;
     Ok(HttpResponse::Ok().json(answer))
@@ -117,10 +118,10 @@ pub(crate) async fn definition(
 #[get("/api/v1/projects/{project}/graph/references")]
 pub(crate) async fn references(
     state: web::Data<State>,
-    _guard: Guarded<GraphRead>,
+    guard: Guarded<GraphRead, web::Query<NameQuery>>,
     project: web::Path<String>,
-    query: web::Query<NameQuery>,
 ) -> Result<HttpResponse, Problem> {
+    let query = guard.input;
     let (name, limit) = (checked(&query.name)?, bounded(query.limit));
     let answer = ask(&state, &project, GraphRequest::References { name, limit }).await?;
     Ok(HttpResponse::Ok().json(answer))
@@ -134,10 +135,10 @@ pub(crate) async fn references(
 #[get("/api/v1/projects/{project}/graph/callers")]
 pub(crate) async fn callers(
     state: web::Data<State>,
-    _guard: Guarded<GraphRead>,
+    guard: Guarded<GraphRead, web::Query<WalkQuery>>,
     project: web::Path<String>,
-    query: web::Query<WalkQuery>,
 ) -> Result<HttpResponse, Problem> {
+    let query = guard.input;
     let answer = ask(&state, &project, GraphRequest::Callers(walk(&query)?)).await?;
     Ok(HttpResponse::Ok().json(answer))
 }
@@ -150,19 +151,19 @@ pub(crate) async fn callers(
 #[get("/api/v1/projects/{project}/graph/callees")]
 pub(crate) async fn callees(
     state: web::Data<State>,
-    _guard: Guarded<GraphRead>,
+    guard: Guarded<GraphRead, web::Query<WalkQuery>>,
     project: web::Path<String>,
-    query: web::Query<WalkQuery>,
 ) -> Result<HttpResponse, Problem> {
+    let query = guard.input;
     let answer = ask(&state, &project, GraphRequest::Callees(walk(&query)?)).await?;
     Ok(HttpResponse::Ok().json(answer))
 }
 
 /// Counts of the current snapshot
-#[utoipa::path(get, path = "/api/v1/projects/{project}/graph/summary", tag = "graph",
+#[utoipa::path(get, path = "/api/v1/projects/{project}/summary", tag = "graph",
     params(("project" = String, Path, description = "Id or name")), security(("bearer" = [])),
     responses((status = 200, description = "Counts", body = Object)))]
-#[get("/api/v1/projects/{project}/graph/summary")]
+#[get("/api/v1/projects/{project}/summary")]
 pub(crate) async fn summary(
     state: web::Data<State>,
     _guard: Guarded<GraphRead>,

@@ -81,7 +81,7 @@ async fn examine(state: &State) -> Health {
     let folder = state.data.root().join("graphs");
     let data = if folder.is_dir() { Status::Ok } else { Status::Failed };
     // Everything but answers in words works without models: they are never needed for readiness.
-    let models = match state.models.status().state {
+    let models = match state.models.describe().await.state {
         "ready" => Status::Ok,
         "absent" => Status::Absent,
         _ => Status::Degraded,

@@ -30,10 +30,15 @@ pub(crate) struct JobView {
     project: String,
     /// `queued`, `running`, `done`, `failed` or `cancelled`.
     state: &'static str,
-    /// Phase and counts of a running job.
-    #[schema(value_type = Object)]
-    #[serde(skip_serializing_if = "Value::is_null")]
-    progress: Value,
+    /// What a running job is doing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phase: Option<String>,
+    /// Files done in this phase.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    done: Option<u64>,
+    /// Files of this phase.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<u64>,
     /// How often it was started.
     attempts: u32,
     /// Why it failed.
@@ -56,12 +61,14 @@ pub(crate) struct JobView {
 
 impl JobView {
     /// A job with what is known of its progress.
-    pub(crate) fn new(job: Job, progress: Value) -> Self {
+    pub(crate) fn new(job: Job, progress: &Value) -> Self {
         Self {
             id: job.id,
             project: job.project_id,
             state: job.state.name(),
-            progress,
+            phase: progress["phase"].as_str().map(str::to_owned),
+            done: progress["files_done"].as_u64(),
+            total: progress["files_total"].as_u64(),
             attempts: job.attempts,
             error: job.error,
             snapshot: job.snapshot_id,
@@ -80,11 +87,11 @@ impl JobView {
 #[get("/api/v1/jobs")]
 pub(crate) async fn list(
     state: web::Data<State>,
-    _guard: Guarded<JobRead>,
-    page: web::Query<PageQuery>,
+    guard: Guarded<JobRead, web::Query<PageQuery>>,
 ) -> Result<HttpResponse, Problem> {
+    let page = guard.input;
     let jobs = state.store.jobs(page.cursor(), page.limit()).await?;
-    let views = jobs.into_iter().map(|job| JobView::new(job, Value::Null)).collect();
+    let views = jobs.into_iter().map(|job| JobView::new(job, &Value::Null)).collect();
     Ok(HttpResponse::Ok().json(Page::of(views, page.limit(), |job: &JobView| job.id.clone())))
 }
 
@@ -101,7 +108,7 @@ pub(crate) async fn show(
 ) -> Result<HttpResponse, Problem> {
     let job = state.store.job(&job).await?;
     let progress = state.jobs.watch(&job.id).map(|watch| watch.borrow().progress.clone());
-    Ok(HttpResponse::Ok().json(JobView::new(job, progress.unwrap_or_default())))
+    Ok(HttpResponse::Ok().json(JobView::new(job, &progress.unwrap_or_default())))
 }
 
 /// Follow a job
@@ -139,7 +146,7 @@ pub(crate) async fn cancel(
         return Err(Problem::new(Code::Conflict, "the job has ended already"));
     }
     let job = state.store.job(&job).await?;
-    Ok(HttpResponse::Ok().json(JobView::new(job, Value::Null)))
+    Ok(HttpResponse::Ok().json(JobView::new(job, &Value::Null)))
 }
 
 /// What a stream remembers between two events.
@@ -163,7 +170,7 @@ fn follow(state: web::Data<State>, id: String) -> impl Stream<Item = Bytes> {
             let ended = job.state.is_final();
             let name = if ended { job.state.name() } else { "progress" };
             let progress = watch.as_mut().map(|watch| watch.borrow_and_update().progress.clone());
-            let view = serde_json::to_value(JobView::new(job, progress.unwrap_or_default()));
+            let view = serde_json::to_value(JobView::new(job, &progress.unwrap_or_default()));
             let view = view.unwrap_or_default();
             if ended || at.last.as_ref() != Some(&view) {
                 at.over = ended;

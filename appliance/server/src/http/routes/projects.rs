@@ -112,9 +112,9 @@ impl From<CatalogError> for Problem {
 #[get("/api/v1/projects")]
 pub(crate) async fn list(
     state: web::Data<State>,
-    _guard: Guarded<ProjectRead>,
-    page: web::Query<PageQuery>,
+    guard: Guarded<ProjectRead, web::Query<PageQuery>>,
 ) -> Result<HttpResponse, Problem> {
+    let page = guard.input;
     let projects = state.store.projects(page.cursor(), page.limit()).await?;
     let views = projects.into_iter().map(ProjectView::from).collect();
     Ok(HttpResponse::Ok()
@@ -130,11 +130,11 @@ pub(crate) async fn list(
 #[post("/api/v1/projects")]
 pub(crate) async fn create(
     state: web::Data<State>,
-    guard: Guarded<ProjectManage>,
-    body: web::Json<NewProjectRequest>,
+    guard: Guarded<ProjectManage, web::Json<NewProjectRequest>>,
 ) -> Result<HttpResponse, Problem> {
+    let (body, caller) = (guard.input, guard.caller);
     let source = catalog::source_below_roots(&body.path, &state.settings.index.roots)?;
-    let event = guard.caller.event(Action::ProjectCreate, Outcome::Success);
+    let event = caller.event(Action::ProjectCreate, Outcome::Success);
     let project = catalog::create_project(&state.store, &body.name, &source, event).await?;
     state.audit_wake.notify_one();
     Ok(HttpResponse::Created().json(ProjectView::from(project)))
@@ -223,5 +223,5 @@ pub(crate) async fn index(
     let job = state.jobs.queue(&project, event).await?;
     Ok(HttpResponse::Accepted()
         .insert_header(("Location", format!("/api/v1/jobs/{}", job.id)))
-        .json(JobView::new(job, serde_json::Value::Null)))
+        .json(JobView::new(job, &serde_json::Value::Null)))
 }

@@ -1,4 +1,5 @@
 //! Search in a project.
+#![allow(unused_qualifications, reason = "utoipa's macro writes the path of parameter types out")]
 
 use actix_web::{HttpResponse, get, web};
 use cg_graph_store::{GraphRequest, SearchMode, SearchQuery};
@@ -32,10 +33,10 @@ pub(crate) struct SearchParameters {
 #[get("/api/v1/projects/{project}/search")]
 pub(crate) async fn search(
     state: web::Data<State>,
-    _guard: Guarded<SearchRead>,
+    guard: Guarded<SearchRead, web::Query<SearchParameters>>,
     project: web::Path<String>,
-    query: web::Query<SearchParameters>,
 ) -> Result<HttpResponse, Problem> {
+    let query = guard.input;
     let text = checked(&query.q)?;
     let mut vector = None;
     let mode = match query.mode.as_deref() {

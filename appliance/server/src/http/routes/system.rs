@@ -27,7 +27,8 @@ pub(crate) struct Version {
     responses((status = 200, description = "Versions", body = Version)))]
 #[get("/api/v1/system/version")]
 pub(crate) async fn version(state: web::Data<State>, _guard: Guarded<SystemRead>) -> HttpResponse {
-    let release = state.generation.as_ref().and_then(crate::generation::Generation::release_summary);
+    let release =
+        state.generation.as_ref().and_then(crate::generation::Generation::release_summary);
     let schema = cg_store::SCHEMA_VERSION;
     HttpResponse::Ok().json(Version { version: env!("CARGO_PKG_VERSION"), schema, release })
 }
@@ -36,11 +37,8 @@ pub(crate) async fn version(state: web::Data<State>, _guard: Guarded<SystemRead>
 #[utoipa::path(get, path = "/api/v1/system/models", tag = "system", security(("bearer" = [])),
     responses((status = 200, description = "The model server and its models", body = ModelStatus)))]
 #[get("/api/v1/system/models")]
-pub(crate) async fn models(
-    state: web::Data<State>,
-    _guard: Guarded<SystemRead>,
-) -> HttpResponse {
-    HttpResponse::Ok().json(state.models.status())
+pub(crate) async fn models(state: web::Data<State>, _guard: Guarded<SystemRead>) -> HttpResponse {
+    HttpResponse::Ok().json(state.models.describe().await)
 }
 
 /// This description

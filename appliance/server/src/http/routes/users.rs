@@ -48,9 +48,9 @@ pub(crate) struct NewUserRequest {
 #[get("/api/v1/users")]
 pub(crate) async fn list(
     state: web::Data<State>,
-    _guard: Guarded<UserRead>,
-    page: web::Query<PageQuery>,
+    guard: Guarded<UserRead, web::Query<PageQuery>>,
 ) -> Result<HttpResponse, Problem> {
+    let page = guard.input;
     let users = state.store.users(page.cursor(), page.limit()).await?;
     let views = users
         .into_iter()
@@ -74,9 +74,9 @@ pub(crate) async fn list(
 #[post("/api/v1/users")]
 pub(crate) async fn create(
     state: web::Data<State>,
-    guard: Guarded<UserManage>,
-    body: web::Json<NewUserRequest>,
+    guard: Guarded<UserManage, web::Json<NewUserRequest>>,
 ) -> Result<HttpResponse, Problem> {
+    let (body, caller) = (guard.input, guard.caller);
     let NewUserRequest { name, role, password } = body.into_inner();
     let unfit = |why: String| Problem::new(Code::Unprocessable, why);
     if !is_user_name(&name) {
@@ -97,7 +97,7 @@ pub(crate) async fn create(
     let now = clock::now_ms();
     let mut tx = state.store.write().await?;
     tx.create_user(&new, now).await?;
-    let event = guard.caller.event(Action::UserCreate, Outcome::Success).on(name.as_str());
+    let event = caller.event(Action::UserCreate, Outcome::Success).on(name.as_str());
     audit_log::record(&mut tx, &event.with("role", role.name())).await?;
     tx.commit().await?;
     state.audit_wake.notify_one();

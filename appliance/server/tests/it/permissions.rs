@@ -1,5 +1,4 @@
-//! Every operation and what it needs. Tests compare it with the OpenAPI description and with what
-//! the running server does.
+//! The permission table: every operation and what it needs. It is compared with the OpenAPI description
 
 use cg_auth::Permission as P;
 
@@ -61,7 +60,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     needs("GET", "/api/v1/projects/{project}/graph/references", P::GraphRead),
     needs("GET", "/api/v1/projects/{project}/graph/callers", P::GraphRead),
     needs("GET", "/api/v1/projects/{project}/graph/callees", P::GraphRead),
-    needs("GET", "/api/v1/projects/{project}/graph/summary", P::GraphRead),
+    needs("GET", "/api/v1/projects/{project}/summary", P::GraphRead),
     needs("GET", "/api/v1/projects/{project}/search", P::SearchRead),
     needs("POST", "/api/v1/projects/{project}/ask", P::AskRun),
     needs("GET", "/api/v1/audit", P::AuditRead),
