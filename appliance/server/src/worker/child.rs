@@ -13,8 +13,8 @@ use serde::de::DeserializeOwned;
 
 use super::probe::{ProbeCheck, ProbeReport};
 use super::protocol::{
-    Answer, Event, Isolation, IndexEvent, IndexStart, MAX_REQUEST_BYTES, ProbeTask, QueryTask, Question, Refusal,
-    Start, VectorLine, VectorTask,
+    Answer, Event, IndexEvent, IndexStart, Isolation, MAX_REQUEST_BYTES, ProbeTask, QueryTask,
+    Question, Refusal, Start, VectorLine, VectorTask,
 };
 use super::sandbox::Sandbox;
 use super::vectors::VectorFile;
@@ -48,7 +48,9 @@ pub(crate) fn index() -> anyhow::Result<()> {
     }
     let last: Cell<Option<(Phase, Instant)>> = Cell::new(None);
     let progress = |step: Progress| {
-        let is_due = last.get().is_none_or(|(phase, at)| phase != step.phase || at.elapsed() >= PROGRESS_EVERY);
+        let is_due = last
+            .get()
+            .is_none_or(|(phase, at)| phase != step.phase || at.elapsed() >= PROGRESS_EVERY);
         if is_due {
             last.set(Some((step.phase, Instant::now())));
             // A parent that is gone ends this process by the broken pipe at the next line anyway.
@@ -104,7 +106,10 @@ pub(crate) fn vectors() -> anyhow::Result<()> {
         isolation: start.isolation,
     };
     if let Err(error) = sandbox.enter() {
-        return say(&Event::<VectorFile>::Error { code: "start".into(), message: error.to_string() });
+        return say(&Event::<VectorFile>::Error {
+            code: "start".into(),
+            message: error.to_string(),
+        });
     }
     let mut broken = None;
     let rows = std::iter::from_fn(|| match next::<VectorLine>(&mut input) {
@@ -120,7 +125,8 @@ pub(crate) fn vectors() -> anyhow::Result<()> {
     }
     say(&match written {
         Ok((file, vectors)) => {
-            let outcome = VectorFile { path: file.path, blake3: file.blake3, bytes: file.bytes, vectors };
+            let outcome =
+                VectorFile { path: file.path, blake3: file.blake3, bytes: file.bytes, vectors };
             Event::Done { outcome }
         }
         Err(error) => Event::Error { code: "failed".into(), message: error.to_string() },
@@ -163,13 +169,19 @@ fn attempts(allowed: &Path, forbidden: &[PathBuf]) -> Vec<ProbeCheck> {
         works("start a thread", thread()),
     ];
     let files = forbidden.iter().enumerate();
-    checks.extend(files.map(|(at, path)| fails(&format!("read forbidden file {}", at + 1), std::fs::File::open(path))));
+    checks.extend(files.map(|(at, path)| {
+        fails(&format!("read forbidden file {}", at + 1), std::fs::File::open(path))
+    }));
     let names: Vec<String> = crate::environment::Environment::read()
         .texts()
         .filter(|(name, _)| *name != "LD_LIBRARY_PATH")
         .map(|(name, _)| name.to_owned())
         .collect();
-    checks.push(ProbeCheck { name: "see the environment".into(), held: names.is_empty(), detail: names.join(" ") });
+    checks.push(ProbeCheck {
+        name: "see the environment".into(),
+        held: names.is_empty(),
+        detail: names.join(" "),
+    });
     checks
 }
 
@@ -185,8 +197,14 @@ fn thread() -> std::io::Result<()> {
 
 /// Enters a sandbox that can read some files and write nothing.
 fn enter(read: Vec<PathBuf>, memory_bytes: u64, isolation: Isolation) -> Result<(), Refusal> {
-    let sandbox =
-        Sandbox { read, write: Vec::new(), memory_bytes, file_bytes: 0, open_files: FEW_FILES, isolation };
+    let sandbox = Sandbox {
+        read,
+        write: Vec::new(),
+        memory_bytes,
+        file_bytes: 0,
+        open_files: FEW_FILES,
+        isolation,
+    };
     sandbox.enter().map_err(|error| Refusal { code: "start".into(), message: error.to_string() })
 }
 
@@ -196,7 +214,9 @@ fn stdin() -> BufReader<StdinLock<'static>> {
 
 /// The first line: the task.
 fn first<T: DeserializeOwned>(input: &mut impl BufRead) -> anyhow::Result<T> {
-    next(input)?.ok_or_else(|| anyhow::anyhow!("a worker is started by codegraph itself and gets its task as a line"))
+    next(input)?.ok_or_else(|| {
+        anyhow::anyhow!("a worker is started by codegraph itself and gets its task as a line")
+    })
 }
 
 /// The next line; nothing at the end.

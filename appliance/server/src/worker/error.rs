@@ -20,7 +20,9 @@ pub(crate) enum WorkerError {
     #[error("stopped after {0} ms; narrow the query or raise the time limit")]
     Time(u64),
     /// It needed more memory than it may use.
-    #[error("the worker needs more memory than its limit of {0} MiB; raise the limit or narrow the task")]
+    #[error(
+        "the worker needs more memory than its limit of {0} MiB; raise the limit or narrow the task"
+    )]
     Memory(u64),
     /// It was stopped because the task was cancelled.
     #[error("cancelled")]
@@ -52,7 +54,11 @@ impl WorkerError {
 }
 
 /// What the end of a worker means, from its exit status and the last of what it wrote to stderr.
-pub(super) fn end_of_worker(status: Option<ExitStatus>, stderr: &str, memory_bytes: u64) -> WorkerError {
+pub(super) fn end_of_worker(
+    status: Option<ExitStatus>,
+    stderr: &str,
+    memory_bytes: u64,
+) -> WorkerError {
     use std::os::unix::process::ExitStatusExt;
     const OUT_OF_MEMORY: [&str; 4] =
         ["memory allocation of", "bad_alloc", "Out of Memory Error", "Cannot allocate memory"];

@@ -28,7 +28,8 @@ impl IndexWorker {
         mut progress: impl FnMut(Progress) + Send,
         cancel: CancellationToken,
     ) -> Result<IndexOutcome, WorkerError> {
-        let mut session = Session::start(&self.launcher, Kind::Index, job, job.memory_bytes).await?;
+        let mut session =
+            Session::start(&self.launcher, Kind::Index, job, job.memory_bytes).await?;
         loop {
             let event = tokio::select! {
                 biased;

@@ -75,7 +75,12 @@ impl QueryPool {
         let limit = deadline(&request);
         worker.next_id += 1;
         let question = Question { id: worker.next_id, request };
-        match tokio::time::timeout(Duration::from_millis(limit + GRACE_MS), worker.exchange(&question)).await {
+        match tokio::time::timeout(
+            Duration::from_millis(limit + GRACE_MS),
+            worker.exchange(&question),
+        )
+        .await
+        {
             Err(_) => {
                 worker.session.kill().await;
                 Err(WorkerError::Time(limit))
@@ -85,7 +90,8 @@ impl QueryPool {
                 Err(error)
             }
             Ok(Ok(answer)) => {
-                let is_healthy = answer.error.as_ref().is_none_or(|error| error.code != "memory_limit");
+                let is_healthy =
+                    answer.error.as_ref().is_none_or(|error| error.code != "memory_limit");
                 if is_healthy {
                     self.give_back(worker);
                 }
@@ -139,12 +145,16 @@ impl QueryPool {
         };
         let task = QueryTask { files: files.clone(), options };
         let start = async {
-            let session = Session::start(&self.launcher, Kind::Query, &task, self.options.memory_bytes).await?;
+            let session =
+                Session::start(&self.launcher, Kind::Query, &task, self.options.memory_bytes)
+                    .await?;
             let mut worker = Worker { files: files.clone(), session, next_id: 0 };
             let opened: Answer = worker.session.receive().await?;
             tracing::debug!(child = worker.session.id(), "query worker ready");
             match opened.error {
-                Some(error) => Err(WorkerError::Answer { code: error.code, message: error.message }),
+                Some(error) => {
+                    Err(WorkerError::Answer { code: error.code, message: error.message })
+                }
                 None => Ok(worker),
             }
         };
@@ -160,7 +170,10 @@ impl Worker {
         self.session.send(question).await?;
         let answer: Answer = self.session.receive().await?;
         if answer.id != question.id {
-            return Err(WorkerError::Protocol(format!("answer {} to question {}", answer.id, question.id)));
+            return Err(WorkerError::Protocol(format!(
+                "answer {} to question {}",
+                answer.id, question.id
+            )));
         }
         Ok(answer)
     }

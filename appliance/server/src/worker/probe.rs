@@ -32,7 +32,10 @@ pub(crate) struct ProbeCheck {
 
 /// Runs a worker that may read the program's own file and nothing else, and lets it try to open a
 /// socket, start a program, signal its parent, read `/etc/passwd` and the given files, and write.
-pub(crate) async fn probe(launcher: &Launcher, forbidden: &[PathBuf]) -> Result<ProbeReport, WorkerError> {
+pub(crate) async fn probe(
+    launcher: &Launcher,
+    forbidden: &[PathBuf],
+) -> Result<ProbeReport, WorkerError> {
     let task = ProbeTask { allowed: launcher.program(), forbidden: forbidden.to_vec() };
     let mut session = Session::start(launcher, Kind::Probe, &task, MEMORY_BYTES).await?;
     match session.receive::<Event<ProbeReport>>().await? {

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
-    RulesetCreatedAttr, RulesetStatus, Scope,
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset,
+    RulesetAttr, RulesetCreatedAttr, RulesetStatus, Scope,
 };
 use rustix::process::{Resource, Rlimit, setrlimit};
 
@@ -19,10 +19,6 @@ const OVERHEAD_BYTES: u64 = 512 << 20;
 /// Read by every worker: the memory limits of its control group. DuckDB looks at them when it
 /// opens a file, and ends the process when they exist but cannot be read.
 const LIMITS_OF_THE_GROUP: [&str; 2] = ["/proc/self/cgroup", "/sys/fs/cgroup"];
-
-/// What DuckDB reads of the host to know how much memory and how many processors there are. It
-/// aborts where these exist and cannot be read.
-const HOST_FACTS: [&str; 2] = ["/proc/self/cgroup", "/sys/fs/cgroup"];
 
 /// The rights of a worker.
 #[derive(Clone, Debug)]
@@ -129,7 +125,8 @@ impl Sandbox {
         let mut ruleset = ruleset;
         let group = LIMITS_OF_THE_GROUP.map(PathBuf::from);
         let readable = self.read.iter().chain(group.iter().filter(|path| path.exists()));
-        let paths = readable.map(|path| (path, read)).chain(self.write.iter().map(|path| (path, write)));
+        let paths =
+            readable.map(|path| (path, read)).chain(self.write.iter().map(|path| (path, write)));
         for (path, access) in paths {
             let access = if path.is_dir() { access } else { access & AccessFs::from_file(ABI::V5) };
             let file = open(path)?;
@@ -137,12 +134,15 @@ impl Sandbox {
         }
         let status = ruleset.restrict_self().map_err(refused)?;
         match status.ruleset {
-            RulesetStatus::NotEnforced => Err(SandboxError::Landlock("Landlock is absent or disabled".into())),
+            RulesetStatus::NotEnforced => {
+                Err(SandboxError::Landlock("Landlock is absent or disabled".into()))
+            }
             RulesetStatus::PartiallyEnforced | RulesetStatus::FullyEnforced => Ok(()),
         }
     }
 }
 
 fn open(path: &Path) -> Result<PathFd, SandboxError> {
-    PathFd::new(path).map_err(|error| SandboxError::Path { path: path.to_owned(), reason: error.to_string() })
+    PathFd::new(path)
+        .map_err(|error| SandboxError::Path { path: path.to_owned(), reason: error.to_string() })
 }

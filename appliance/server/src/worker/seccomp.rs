@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+    SeccompRule,
 };
 
 /// Bit that marks a call of the x32 interface, by which a filter on plain numbers could be passed.
@@ -118,7 +119,9 @@ pub(super) fn apply() -> Result<(), String> {
     rules.insert(libc::SYS_ioctl, vec![one(1, SeccompCmpOp::Eq, libc::TIOCSTI).map_err(text)?]);
     #[cfg(target_arch = "x86_64")]
     {
-        for call in [libc::SYS_fork, libc::SYS_vfork, libc::SYS_mknod, libc::SYS_iopl, libc::SYS_ioperm] {
+        for call in
+            [libc::SYS_fork, libc::SYS_vfork, libc::SYS_mknod, libc::SYS_iopl, libc::SYS_ioperm]
+        {
             rules.insert(call, Vec::new());
         }
         let plain: Vec<i64> = rules.keys().copied().collect();
@@ -129,14 +132,25 @@ pub(super) fn apply() -> Result<(), String> {
     install(BTreeMap::from([(libc::SYS_clone3, Vec::new())]), libc::ENOSYS as u32)
 }
 
-fn one(argument: u8, operator: SeccompCmpOp, value: u64) -> Result<SeccompRule, seccompiler::BackendError> {
-    SeccompRule::new(vec![SeccompCondition::new(argument, SeccompCmpArgLen::Dword, operator, value)?])
+fn one(
+    argument: u8,
+    operator: SeccompCmpOp,
+    value: u64,
+) -> Result<SeccompRule, seccompiler::BackendError> {
+    SeccompRule::new(vec![SeccompCondition::new(
+        argument,
+        SeccompCmpArgLen::Dword,
+        operator,
+        value,
+    )?])
 }
 
 fn install(rules: BTreeMap<i64, Vec<SeccompRule>>, errno: u32) -> Result<(), String> {
     let architecture = std::env::consts::ARCH.try_into().map_err(|error| format!("{error:?}"))?;
-    let filter = SeccompFilter::new(rules, SeccompAction::Allow, SeccompAction::Errno(errno), architecture)
-        .map_err(|error| error.to_string())?;
-    let program: BpfProgram = filter.try_into().map_err(|error: seccompiler::BackendError| error.to_string())?;
+    let filter =
+        SeccompFilter::new(rules, SeccompAction::Allow, SeccompAction::Errno(errno), architecture)
+            .map_err(|error| error.to_string())?;
+    let program: BpfProgram =
+        filter.try_into().map_err(|error: seccompiler::BackendError| error.to_string())?;
     seccompiler::apply_filter(&program).map_err(|error| error.to_string())
 }

@@ -56,7 +56,8 @@ impl Session {
 
     /// Sends a line.
     pub(super) async fn send<T: Serialize>(&mut self, value: &T) -> Result<(), WorkerError> {
-        let mut line = serde_json::to_vec(value).map_err(|error| WorkerError::Protocol(error.to_string()))?;
+        let mut line =
+            serde_json::to_vec(value).map_err(|error| WorkerError::Protocol(error.to_string()))?;
         line.push(b'\n');
         let Some(input) = &mut self.input else {
             return Err(WorkerError::Protocol("the worker's input is closed".into()));
@@ -81,7 +82,9 @@ impl Session {
             Ok(read) if read > 0 && self.line.ends_with(b"\n") => {}
             Ok(read) if read as u64 == limit => {
                 self.kill().await;
-                return Err(WorkerError::Protocol(format!("more than {MAX_ANSWER_BYTES} bytes in a line")));
+                return Err(WorkerError::Protocol(format!(
+                    "more than {MAX_ANSWER_BYTES} bytes in a line"
+                )));
             }
             _ => return Err(self.ended().await),
         }

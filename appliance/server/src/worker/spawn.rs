@@ -54,7 +54,11 @@ impl Launcher {
     }
 
     /// A launcher of a given program.
-    pub(super) fn of(program: PathBuf, library_path: Option<OsString>, isolation: Isolation) -> Self {
+    pub(super) fn of(
+        program: PathBuf,
+        library_path: Option<OsString>,
+        isolation: Isolation,
+    ) -> Self {
         Self { inner: Arc::new(Inner { program, library_path, isolation }) }
     }
 

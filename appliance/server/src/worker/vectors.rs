@@ -49,7 +49,9 @@ impl VectorWriter {
         match self.session.receive::<Event<VectorFile>>().await? {
             Event::Done { outcome } => Ok(outcome),
             Event::Error { code, message } => Err(WorkerError::Answer { code, message }),
-            Event::Progress { .. } => Err(WorkerError::Protocol("progress of a vector file".into())),
+            Event::Progress { .. } => {
+                Err(WorkerError::Protocol("progress of a vector file".into()))
+            }
         }
     }
 }
