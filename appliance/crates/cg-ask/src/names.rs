@@ -4,7 +4,8 @@
 const MAX_NAMES: usize = 8;
 /// Words of questions that are no names of code.
 const ORDINARY: &[&str] = &[
-    "about", "after", "all", "and", "answer", "any", "are", "argument", "arguments", "before",
+    "about", "after", "against", "all", "also", "and", "answer", "any", "are", "argument", "arguments", "before",
+    "between",
     "call", "called", "caller", "callers", "calls", "can", "class", "code", "could", "define",
     "defined", "describe", "does", "doing", "done", "each", "error", "example", "explain", "file",
     "files", "find", "for", "from", "function", "functions", "get", "give", "handle", "handled",
