@@ -6,6 +6,17 @@ use tracing_subscriber::EnvFilter;
 
 use crate::settings::LogSettings;
 
+/// Starts logging for a command: warnings only, as text, so that the cause of a failed worker is seen.
+pub(crate) fn init_command() {
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new("warn"))
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .without_time()
+        .with_ansi(std::io::stderr().is_terminal())
+        .try_init();
+}
+
 /// Starts logging as the settings say. Called once, by the server.
 pub(crate) fn init(settings: &LogSettings) {
     let filter =

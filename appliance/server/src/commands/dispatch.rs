@@ -6,12 +6,16 @@ use crate::cli::{Cli, Command};
 use crate::commands;
 use crate::context::Context;
 use crate::environment::Environment;
+use crate::logging;
 
 /// Runs the command. Workers start before anything else is read: they must not know the
 /// configuration, and they restrict themselves while the process still has one thread.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     if let Command::Worker(args) = cli.command {
         return commands::worker::run(args);
+    }
+    if !matches!(cli.command, Command::Serve(_)) {
+        logging::init_command();
     }
     let context = Context::load(&cli.global, Environment::read())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
