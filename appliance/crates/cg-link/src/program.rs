@@ -191,10 +191,7 @@ impl<'a> Program<'a> {
         name: &str,
         kind: SymbolKind,
     ) -> Option<SymbolRef> {
-        self.members(scope, name)
-            .into_iter()
-            .filter(|found| self.symbol(*found).kind == kind)
-            .last()
+        self.members(scope, name).into_iter().rfind(|found| self.symbol(*found).kind == kind)
     }
 
     /// Imports that bind a name in a scope, as indices of the file's imports.

@@ -22,7 +22,7 @@ mod tests;
 pub(crate) use error::WorkerError;
 pub(crate) use index::IndexWorker;
 pub(crate) use pool::{PoolOptions, QueryPool};
-pub(crate) use probe::{ProbeReport, probe};
+pub(crate) use probe::probe;
 pub(crate) use protocol::Isolation;
 pub(crate) use spawn::Launcher;
 pub(crate) use vectors::{VectorFile, VectorWriter};

@@ -97,10 +97,10 @@ impl<'a> Expressions<'a> {
                 Language::Rust if path.contains("::") => Expr::Path(strings.own(node.signature)),
                 _ => Expr::Name(name),
             };
-            if node.reference.is_some() {
-                if let Some(symbol) = self.symbols.declared_by(node.reference) {
-                    return self.put(Expr::Declared(symbol));
-                }
+            if node.reference.is_some()
+                && let Some(symbol) = self.symbols.declared_by(node.reference)
+            {
+                return self.put(Expr::Declared(symbol));
             }
             return self.put(expr);
         };

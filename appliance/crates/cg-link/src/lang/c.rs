@@ -367,10 +367,11 @@ fn includes<'p>(program: &'p Program<'_>, tables: &Tables<'_>, file: u32) -> &'p
         while let Some(at) = open.pop() {
             let facts = program.file(at);
             for import in &facts.imports {
-                if let Some(found) = tables.include(program, at, facts.text(import.entity)) {
-                    if found != file && seen.insert(found) {
-                        open.push(found);
-                    }
+                if let Some(found) = tables.include(program, at, facts.text(import.entity))
+                    && found != file
+                    && seen.insert(found)
+                {
+                    open.push(found);
                 }
             }
         }

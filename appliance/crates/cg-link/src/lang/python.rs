@@ -424,10 +424,8 @@ pub(super) fn lookup(evaluator: &Evaluator<'_, '_>, scope: SymbolRef, name: &str
     while let Some(here) = at {
         // Methods do not see the names of the class around them.
         let is_hidden = here != scope && program.symbol(here).kind == SymbolKind::Type;
-        if !is_hidden {
-            if let Some(found) = own(evaluator, here, name) {
-                return found;
-            }
+        if !is_hidden && let Some(found) = own(evaluator, here, name) {
+            return found;
         }
         at = program.parent(here);
     }

@@ -363,10 +363,10 @@ pub(super) fn value(evaluator: &Evaluator<'_, '_>, scope: SymbolRef, expr: ExprI
 
 fn method_result(evaluator: &Evaluator<'_, '_>, base: Value, name: &str) -> Value {
     let program = evaluator.program;
-    if let ObjectType::Known(owner) = object_type(evaluator, &base) {
-        if let Some((method, _)) = find_method(program, owner, name) {
-            return result(evaluator, Value::Function(method));
-        }
+    if let ObjectType::Known(owner) = object_type(evaluator, &base)
+        && let Some((method, _)) = find_method(program, owner, name)
+    {
+        return result(evaluator, Value::Function(method));
     }
     match base {
         Value::Written(at, text) if UNWRAPPING.contains(&name) => match inner(&text) {
