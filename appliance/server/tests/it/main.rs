@@ -4,6 +4,7 @@
 mod access;
 mod audit;
 mod auth;
+mod commands;
 mod documents;
 mod jobs;
 mod life;

@@ -1,0 +1,117 @@
+//! The commands that work on the data folder without a server, as a user types them.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+struct Site {
+    folder: tempfile::TempDir,
+}
+
+impl Site {
+    /// A folder with a small repository and an empty data folder.
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let source = folder.path().join("repo");
+        std::fs::create_dir(&source).unwrap();
+        std::fs::write(
+            source.join("a.py"),
+            "def считать(x):\n    return helper(x)\n\ndef helper(x):\n    return x\n\nсчитать(1)\n",
+        )
+        .unwrap();
+        std::fs::write(source.join("b.c"), "void g(void) {}\nvoid f(void) { g(); }\n").unwrap();
+        Self { folder }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_codegraph"));
+        command.env_remove("CODEGRAPH_CONFIG").current_dir(self.folder.path());
+        command.arg("--data").arg(self.folder.path().join("data")).args(arguments);
+        command.output().unwrap()
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.run(&[arguments, &["--json"]].concat());
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// The sentence of a command that is the user's error.
+    fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(output.stdout.is_empty());
+        String::from_utf8(output.stderr).unwrap()
+    }
+}
+
+#[test]
+fn a_folder_is_indexed_and_asked() {
+    let site = Site::new();
+    let report = site.json(&["index", "repo"]);
+    assert_eq!(report["project"], "repo");
+    assert_eq!(report["summary"]["methods"], 4);
+    let callers = site.json(&["callers", "helper"]);
+    assert_eq!(callers[0]["method"]["name"], "считать");
+    assert_eq!(callers[0]["confidence"], "proven");
+    assert_eq!(site.json(&["callees", "f"])[0]["method"]["name"], "g");
+    let place = &site.json(&["definition", "g"])[0];
+    assert_eq!((place["path"].as_str(), place["line"].as_u64()), (Some("b.c"), Some(1)));
+    assert_eq!(site.json(&["references", "helper"])[0]["line"], 2);
+    assert_eq!(site.json(&["search", "считать"])[0]["place"]["name"], "считать");
+    let sql = "SELECT a, b FROM GRAPH_TABLE (cpg MATCH (m:METHOD)-[:CALL]->(n:METHOD) \
+               COLUMNS (m.NAME AS a, n.NAME AS b)) WHERE a = 'f'";
+    let table = site.json(&["query", sql]);
+    assert_eq!(table["rows"], serde_json::json!([["f", "g"]]));
+    let text = String::from_utf8(site.run(&["query", "SELECT 'имя' AS слово"]).stdout).unwrap();
+    assert!(text.starts_with("слово\n─────\nимя\n1 row,"), "{text}");
+}
+
+#[test]
+fn a_second_run_makes_a_new_snapshot_with_the_same_keys() {
+    let site = Site::new();
+    let first = site.json(&["index", "repo"]);
+    let ids = |site: &Site| {
+        site.json(&["query", "SELECT id, full_name FROM nodes_method ORDER BY 2, 1"])["rows"]
+            .clone()
+    };
+    let before = ids(&site);
+    let second = site.json(&["index", "repo"]);
+    assert_ne!(first["snapshot"], second["snapshot"]);
+    assert_eq!(ids(&site), before, "the same files keep their keys");
+}
+
+#[test]
+fn errors_are_sentences() {
+    let site = Site::new();
+    assert!(site.refused(&["callers", "x"]).contains("codegraph index"));
+    assert!(site.refused(&["index", "nowhere"]).contains("nowhere"));
+    site.json(&["index", "repo"]);
+    assert!(
+        site.refused(&["query", "SELECT 1", "--project", "other"]).contains("no project `other`")
+    );
+    assert!(site.refused(&["query", "DROP TABLE method"]).contains("refused"));
+    let wrong = "FROM GRAPH_TABLE (cpg MATCH (m:METHODS) COLUMNS (1 AS one))";
+    assert!(site.refused(&["query", wrong]).contains("1:32: no node label `METHODS`"));
+    assert!(site.refused(&["callers", "no_such_method"]).contains("no method \"no_such_method\""));
+    let nothing = site.run(&["definition", "no_such_method"]);
+    assert!(nothing.status.success() && nothing.stdout.is_empty());
+    assert!(String::from_utf8(nothing.stderr).unwrap().contains("no_such_method"));
+}
+
+#[test]
+fn an_empty_folder_is_a_project_too() {
+    let site = Site::new();
+    let empty = site.folder.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    assert_eq!(site.json(&["index", "empty"])["summary"]["methods"], 0);
+    assert!(
+        !Path::new(&empty).join("graph.duckdb").exists(),
+        "the source folder is not written to"
+    );
+}
