@@ -8,11 +8,11 @@ use cg_llama::{Engine, EngineOptions};
 
 use crate::embedding::EmbeddingWorker;
 use crate::exit;
+use crate::memory;
 use crate::models_lock::Entry;
 use crate::settings::Settings;
 use crate::state::{Chat, ModelState, State};
 use crate::template::ChatTemplate;
-use crate::memory;
 
 /// Tokens of a text that the embedding model reads (as MiniLM was trained); the rest is cut off.
 const EMBEDDING_TOKENS: usize = 256;
@@ -83,7 +83,8 @@ fn chat(entry: &Entry, settings: &Settings) -> anyhow::Result<Chat> {
 fn embedding(entry: &Entry, settings: &Settings) -> anyhow::Result<EmbeddingWorker> {
     let embedder = Embedder::load(&EmbedderOptions {
         folder: PathBuf::from(&entry.path),
-        threads: settings.threads as usize,
+        // Half: indexing embeds for minutes, and answers must not wait for it.
+        threads: (settings.threads as usize).div_ceil(2),
         max_tokens: EMBEDDING_TOKENS,
     })?;
     tracing::info!(model = entry.id, dimensions = embedder.dimensions(), "embedding model ready");

@@ -62,14 +62,30 @@ impl Metrics {
         registry.register("llm_time_to_first_token_seconds", "Acceptance to first token", first);
         let wait = metrics.queue_wait.clone();
         registry.register("llm_queue_wait_seconds", "Acceptance to a free slot", wait);
-        registry.register("llm_queue_length", "Requests that wait for a slot", metrics.queue.clone());
+        registry.register(
+            "llm_queue_length",
+            "Requests that wait for a slot",
+            metrics.queue.clone(),
+        );
         registry.register("llm_slots_busy", "Slots that answer now", metrics.slots_busy.clone());
         registry.register("llm_slots", "Slots", metrics.slots.clone());
         let speed = metrics.tokens_per_second.clone();
-        registry.register("llm_tokens_per_second", "Tokens a second lately, prompts included", speed);
-        registry.register("llm_engine_steps", "Steps computed since the start", metrics.steps.clone());
+        registry.register(
+            "llm_tokens_per_second",
+            "Tokens a second lately, prompts included",
+            speed,
+        );
+        registry.register(
+            "llm_engine_steps",
+            "Steps computed since the start",
+            metrics.steps.clone(),
+        );
         let cancelled = metrics.cancelled.clone();
-        registry.register("llm_cancelled_requests", "Answers given up because the reader left", cancelled);
+        registry.register(
+            "llm_cancelled_requests",
+            "Answers given up because the reader left",
+            cancelled,
+        );
         metrics
     }
 
@@ -90,7 +106,10 @@ impl Metrics {
     }
 
     /// The text form, after taking over the engine's counters.
-    pub(crate) fn text(&self, engine: Option<(&Stats, usize, u32)>) -> Result<String, std::fmt::Error> {
+    pub(crate) fn text(
+        &self,
+        engine: Option<(&Stats, usize, u32)>,
+    ) -> Result<String, std::fmt::Error> {
         if let Some((stats, waiting, slots)) = engine {
             let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
             self.queue.set(signed(waiting as u64));

@@ -28,7 +28,11 @@ impl Problem {
 
     /// No such model here.
     pub(crate) fn no_model(id: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "model_not_found", format!("there is no model {id:?} here"))
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "model_not_found",
+            format!("there is no model {id:?} here"),
+        )
     }
 
     /// The model is there but does not answer now.

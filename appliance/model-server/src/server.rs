@@ -73,16 +73,17 @@ async fn run(
     stdin_ended: &tokio::sync::Notify,
 ) -> anyhow::Result<()> {
     let data = web::Data::new(state.clone());
-    let server = HttpServer::new(move || App::new().app_data(data.clone()).configure(routes::configure))
-        .workers(2)
-        .max_connections(MAX_CONNECTIONS)
-        // A closed connection drops its handler at once, and with it the answer.
-        .h1_allow_half_closed(false)
-        .disable_signals()
-        .shutdown_timeout(GRACE_SECONDS)
-        .listen_uds(listener)
-        .context("cannot listen on the socket")?
-        .run();
+    let server =
+        HttpServer::new(move || App::new().app_data(data.clone()).configure(routes::configure))
+            .workers(2)
+            .max_connections(MAX_CONNECTIONS)
+            // A closed connection drops its handler at once, and with it the answer.
+            .h1_allow_half_closed(false)
+            .disable_signals()
+            .shutdown_timeout(GRACE_SECONDS)
+            .listen_uds(listener)
+            .context("cannot listen on the socket")?
+            .run();
     let handle = server.handle();
     let running = actix_web::rt::spawn(server);
     let loading = tokio::task::spawn_blocking({
@@ -159,8 +160,9 @@ fn listen(path: &Path) -> anyhow::Result<UnixListener> {
         }
         std::fs::remove_file(path).with_context(|| format!("cannot replace {shown}"))?;
     }
-    let listener = UnixListener::bind(path)
-        .map_err(|e| exit::user(format!("cannot listen on {shown}: {e}; does its folder exist?")))?;
+    let listener = UnixListener::bind(path).map_err(|e| {
+        exit::user(format!("cannot listen on {shown}: {e}; does its folder exist?"))
+    })?;
     std::fs::set_permissions(path, Permissions::from_mode(0o660))
         .with_context(|| format!("cannot set the rights of {shown}"))?;
     listener.set_nonblocking(true)?;

@@ -89,7 +89,9 @@ pub(crate) fn merge(text: &str, args: &Serve, machine: &Machine<'_>) -> Result<S
             (None, Some(Scalar::Integer(n))) => n,
             (None, Some(Scalar::Text(text))) => {
                 let text = expand(&text, machine.variable)?;
-                text.trim().parse().map_err(|_| format!("llm.local.{name} = {text:?} is no number"))?
+                text.trim()
+                    .parse()
+                    .map_err(|_| format!("llm.local.{name} = {text:?} is no number"))?
             }
         };
         let least = if name == "n_gpu_layers" { -1 } else { 0 };
@@ -133,7 +135,8 @@ fn expand(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<Strin
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
         result.push_str(before);
-        let (body, after) = after.split_once('}').ok_or_else(|| format!("`}}` is missing in {text:?}"))?;
+        let (body, after) =
+            after.split_once('}').ok_or_else(|| format!("`}}` is missing in {text:?}"))?;
         let (name, default) = match body.split_once(":-") {
             Some((name, default)) => (name, Some(default)),
             None => (body, None),

@@ -65,7 +65,9 @@ impl<M> Served<M> {
         match self.state() {
             ModelState::Ready(model) => Ok(model),
             ModelState::Loading => Err(Problem::unavailable("loading model")),
-            ModelState::Failed(why) => Err(Problem::unavailable(format!("the {kind} model failed: {why}"))),
+            ModelState::Failed(why) => {
+                Err(Problem::unavailable(format!("the {kind} model failed: {why}")))
+            }
         }
     }
 }

@@ -151,7 +151,8 @@ async fn tell<M: ChatModel>(
         }
     };
     if given < items.len() {
-        let text = format!("the model's context holds {given} of {} pieces of evidence", items.len());
+        let text =
+            format!("the model's context holds {given} of {} pieces of evidence", items.len());
         out.note(NoteCode::EvidenceCut, text).await?;
     }
     let mut filter = CitationFilter::new(u32::try_from(given).unwrap_or(u32::MAX));

@@ -69,7 +69,9 @@ impl CitationFilter {
             let inside = self.held[1..].to_owned();
             self.held.clear();
             self.close(&inside, out);
-        } else if matches!(letter, '0'..='9' | ',' | ' ' | '-' | '–') && self.held.len() < MAX_INSIDE {
+        } else if matches!(letter, '0'..='9' | ',' | ' ' | '-' | '–')
+            && self.held.len() < MAX_INSIDE
+        {
             self.held.push(letter);
         } else {
             // No citation after all.
@@ -121,7 +123,8 @@ fn numbers(inside: &str) -> Option<Vec<u32>> {
         let part = part.trim();
         match part.split_once(['-', '–']) {
             Some((first, last)) => {
-                let (first, last): (u32, u32) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+                let (first, last): (u32, u32) =
+                    (first.trim().parse().ok()?, last.trim().parse().ok()?);
                 if last < first || last - first > MAX_RANGE {
                     return None;
                 }

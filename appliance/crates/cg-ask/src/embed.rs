@@ -2,8 +2,8 @@
 
 use cg_graph_store::Chunk;
 
-/// Bytes of code in an embedded text; about 128 tokens with the name.
-const CODE_BYTES: usize = 380;
+/// Bytes of code in an embedded text; about 90 tokens with the name. The time grows with it.
+const CODE_BYTES: usize = 256;
 /// Bytes of a question that are embedded.
 const QUESTION_BYTES: usize = 1_000;
 

@@ -28,9 +28,9 @@ pub(crate) async fn collect<G: GraphAsk>(
         }
         let Some((text, line, line_end)) = text_of(graph, &candidate).await else { continue };
         let place = &candidate.found.place;
-        let overlaps = items.iter().any(|item| {
-            item.path == place.path && item.line <= line_end && line <= item.line_end
-        });
+        let overlaps = items
+            .iter()
+            .any(|item| item.path == place.path && item.line <= line_end && line <= item.line_end);
         if overlaps || text.trim().is_empty() {
             continue;
         }
@@ -41,7 +41,11 @@ pub(crate) async fn collect<G: GraphAsk>(
             path: place.path.clone(),
             line,
             line_end,
-            name: if place.full_name.is_empty() { place.name.clone() } else { place.full_name.clone() },
+            name: if place.full_name.is_empty() {
+                place.name.clone()
+            } else {
+                place.full_name.clone()
+            },
             text,
             found_by: candidate.found_by.iter().map(|s| (*s).to_owned()).collect(),
             score: candidate.score,

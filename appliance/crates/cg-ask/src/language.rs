@@ -13,5 +13,6 @@ pub(crate) fn of(text: &str) -> &'static str {
 /// Whether a model reads a language. A model that names no languages is taken at its word.
 pub(crate) fn fits(model: &Model, language: &str) -> bool {
     let languages = &model.languages;
-    languages.is_empty() || languages.iter().any(|l| l == language || l == "multilingual" || l == "*")
+    languages.is_empty()
+        || languages.iter().any(|l| l == language || l == "multilingual" || l == "*")
 }

@@ -8,8 +8,10 @@ use cg_llm_client::{ChatEvent, ChatRequest, ChatStream, LlmClient, LlmError, Mod
 /// A snapshot that can be asked; the error is a sentence for the log.
 pub trait GraphAsk: Sync {
     /// Asks.
-    fn ask(&self, request: GraphRequest)
-    -> impl Future<Output = Result<GraphResponse, String>> + Send;
+    fn ask(
+        &self,
+        request: GraphRequest,
+    ) -> impl Future<Output = Result<GraphResponse, String>> + Send;
 }
 
 /// A model server.

@@ -65,9 +65,9 @@ pub(crate) async fn search<G: GraphAsk, M: ChatModel>(
     if let Some(hits) = attempts.take("text", hits(graph, text).await) {
         lists.push(Ranked { source: "text", weight: 1.0, places: found(hits) });
     }
-    match by_meaning(graph, embedding, question, &mut attempts).await {
+    match by_meaning(graph, embedding, question).await {
         Ok(places) => lists.push(Ranked { source: "meaning", weight: 1.0, places }),
-        Err(note) => notes.extend(note),
+        Err(note) => notes.push(note),
     }
     by_calls(graph, question, &mut attempts, &mut lists).await;
     if attempts.failed.len() == attempts.done {
@@ -107,11 +107,12 @@ async fn by_meaning<G: GraphAsk, M: ChatModel>(
     graph: &G,
     embedding: Option<(&M, &Model)>,
     question: &str,
-    attempts: &mut Attempts,
-) -> Result<Vec<Found>, Option<(NoteCode, String)>> {
-    let off = |text: String| Some((NoteCode::MeaningSearchOff, text));
+) -> Result<Vec<Found>, (NoteCode, String)> {
+    let off = |text: String| (NoteCode::MeaningSearchOff, text);
     let Some((client, model)) = embedding else {
-        return Err(off("there is no embedding model: names, words and calls were searched".into()));
+        return Err(
+            off("there is no embedding model: names, words and calls were searched".into()),
+        );
     };
     let spoken = language::of(question);
     if !language::fits(model, spoken) {
@@ -127,10 +128,11 @@ async fn by_meaning<G: GraphAsk, M: ChatModel>(
         off(format!("the embedding model failed: {error}"))
     })?;
     let query = search_query(question, SearchMode::Vector, vector.into_iter().next());
-    match attempts.take("meaning", hits(graph, query).await) {
-        Some(hits) => Ok(found(hits)),
-        None => Err(None),
-    }
+    // Vectors come after the graph, so a fresh snapshot may have none yet.
+    hits(graph, query)
+        .await
+        .map(found)
+        .map_err(|error| off(format!("no search by meaning: {error}")))
 }
 
 /// Callers and callees of the best methods so far.
@@ -141,7 +143,8 @@ async fn by_calls<G: GraphAsk>(
     lists: &mut Vec<Ranked>,
 ) {
     let lower = question.to_lowercase();
-    let asked = lower.split_whitespace().any(|w| ABOUT_CALLS.iter().any(|begin| w.starts_with(begin)));
+    let asked =
+        lower.split_whitespace().any(|w| ABOUT_CALLS.iter().any(|begin| w.starts_with(begin)));
     let weight = if asked { 1.5 } else { 0.4 };
     let seeds: Vec<String> = fuse::join(lists)
         .into_iter()
@@ -151,12 +154,8 @@ async fn by_calls<G: GraphAsk>(
         .take(SEEDS)
         .collect();
     for seed in seeds {
-        let query = CallQuery {
-            name: seed,
-            depth: 1,
-            confidence: Confidence::Likely,
-            limit: NEIGHBOURS,
-        };
+        let query =
+            CallQuery { name: seed, depth: 1, confidence: Confidence::Likely, limit: NEIGHBOURS };
         let callers = calls(graph, GraphRequest::Callers(query.clone())).await;
         if let Some(places) = attempts.take("callers", callers) {
             lists.push(Ranked { source: "callers", weight, places });

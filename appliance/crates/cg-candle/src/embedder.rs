@@ -55,7 +55,10 @@ impl Embedder {
             serde_json::from_slice(&config).map_err(|e| wrong(format!("config.json: {e}")))?;
         if options.max_tokens == 0 || options.max_tokens > config.max_position_embeddings {
             let most = config.max_position_embeddings;
-            return Err(wrong(format!("texts of {} tokens; 1 to {most} are possible", options.max_tokens)));
+            return Err(wrong(format!(
+                "texts of {} tokens; 1 to {most} are possible",
+                options.max_tokens
+            )));
         }
         let tokenizer = tokenizer(&folder.join("tokenizer.json"), options.max_tokens, &config)?;
         let weights = read(&folder.join("model.safetensors"))?;

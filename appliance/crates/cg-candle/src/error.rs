@@ -6,7 +6,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file of the model cannot be read.
-    #[error("cannot read {path} of the embedding model: {reason}; check the file against its digest in the bundle")]
+    #[error(
+        "cannot read {path} of the embedding model: {reason}; check the file against its digest in the bundle"
+    )]
     File {
         /// The file.
         path: PathBuf,

@@ -115,8 +115,7 @@ fn odd_texts_have_vectors_too() {
 #[test]
 fn a_damaged_model_is_an_error_that_names_the_file() {
     let broken = tempfile::tempdir().unwrap();
-    let options =
-        EmbedderOptions { folder: broken.path().to_owned(), threads: 1, max_tokens: 256 };
+    let options = EmbedderOptions { folder: broken.path().to_owned(), threads: 1, max_tokens: 256 };
     let missing = Embedder::load(&options).err().unwrap().to_string();
     assert!(missing.contains("config.json"), "{missing}");
     for name in ["config.json", "tokenizer.json"] {

@@ -193,7 +193,8 @@ impl Drop for Engine {
 }
 
 fn check(options: &EngineOptions) -> Result<(), Error> {
-    let wrong = |name, value: u32, reason| Err(Error::Option { name, value: u64::from(value), reason });
+    let wrong =
+        |name, value: u32, reason| Err(Error::Option { name, value: u64::from(value), reason });
     if options.slots == 0 || options.slots > MAX_SLOTS {
         return wrong("slots", options.slots, "1 to 64 answers at a time are possible");
     }
@@ -219,13 +220,17 @@ fn check_request(request: &Request) -> Result<(), SubmitError> {
         })
         .sum();
     if bytes > MAX_PROMPT_BYTES {
-        return invalid(format!("the prompt has {bytes} bytes; at most {MAX_PROMPT_BYTES} are taken"));
+        return invalid(format!(
+            "the prompt has {bytes} bytes; at most {MAX_PROMPT_BYTES} are taken"
+        ));
     }
     if request.max_tokens == Some(0) {
         return invalid("max_tokens must be at least 1".to_owned());
     }
     if request.stop.len() > MAX_STOPS || request.stop.iter().any(|s| s.len() > MAX_STOP_BYTES) {
-        return invalid(format!("at most {MAX_STOPS} stop strings of {MAX_STOP_BYTES} bytes are taken"));
+        return invalid(format!(
+            "at most {MAX_STOPS} stop strings of {MAX_STOP_BYTES} bytes are taken"
+        ));
     }
     let sampling = request.sampling;
     if !(0.0..=10.0).contains(&sampling.temperature) || !(0.0..=1.0).contains(&sampling.top_p) {

@@ -15,7 +15,9 @@ pub enum Error {
         missing: String,
     },
     /// The file is not a model that llama.cpp can read.
-    #[error("cannot read the model {path}: {reason}; check the file against its digest in the bundle")]
+    #[error(
+        "cannot read the model {path}: {reason}; check the file against its digest in the bundle"
+    )]
     BadModel {
         /// The file.
         path: PathBuf,

@@ -81,12 +81,15 @@ impl std::fmt::Display for MemoryPlan {
 pub fn read_facts(path: &Path) -> Result<ModelFacts, Error> {
     let bad = |reason: String| Error::BadModel { path: path.to_owned(), reason };
     let file_bytes = std::fs::metadata(path).map_err(|e| bad(e.to_string()))?.len();
-    let gguf = GgufContext::from_file(path).ok_or_else(|| bad("it is not a GGUF file".to_owned()))?;
+    let gguf =
+        GgufContext::from_file(path).ok_or_else(|| bad("it is not a GGUF file".to_owned()))?;
     let architecture = string(&gguf, "general.architecture")
         .ok_or_else(|| bad("general.architecture is missing".to_owned()))?;
     let optional = |key: &str| number(&gguf, &format!("{architecture}.{key}"));
     let required = |key: &str| {
-        optional(key).filter(|n| *n > 0).ok_or_else(|| bad(format!("{architecture}.{key} is missing")))
+        optional(key)
+            .filter(|n| *n > 0)
+            .ok_or_else(|| bad(format!("{architecture}.{key} is missing")))
     };
     let heads = required("attention.head_count")?;
     let head_length = required("embedding_length")? / heads;
@@ -117,7 +120,8 @@ pub fn plan_memory(
         kv_bytes: slot_bytes.saturating_mul(u64::from(slots)),
         compute_bytes: COMPUTE_BYTES,
     };
-    let needed = plan.weights_bytes.saturating_add(plan.kv_bytes).saturating_add(plan.compute_bytes);
+    let needed =
+        plan.weights_bytes.saturating_add(plan.kv_bytes).saturating_add(plan.compute_bytes);
     if needed <= available_bytes {
         return Ok(plan);
     }

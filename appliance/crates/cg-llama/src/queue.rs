@@ -10,7 +10,10 @@ use crate::slot::Job;
 pub(crate) enum Push {
     Accepted,
     /// Jobs that wait, and the tokens they may still cost.
-    Full { waiting: usize, tokens: u64 },
+    Full {
+        waiting: usize,
+        tokens: u64,
+    },
     Ended,
 }
 
@@ -42,7 +45,8 @@ impl Queue {
             state.jobs.retain(|job| !job.out.is_closed());
         }
         if state.jobs.len() >= self.limit {
-            let tokens = state.jobs.iter().map(|j| j.tokens.len() as u64 + u64::from(j.max_tokens)).sum();
+            let tokens =
+                state.jobs.iter().map(|j| j.tokens.len() as u64 + u64::from(j.max_tokens)).sum();
             return Push::Full { waiting: state.jobs.len(), tokens };
         }
         state.jobs.push_back(job);
@@ -71,7 +75,8 @@ impl Queue {
         if state.ended {
             return false;
         }
-        let (state, _) = self.changed.wait_timeout(state, time).unwrap_or_else(PoisonError::into_inner);
+        let (state, _) =
+            self.changed.wait_timeout(state, time).unwrap_or_else(PoisonError::into_inner);
         !state.ended
     }
 

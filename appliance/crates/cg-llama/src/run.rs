@@ -92,7 +92,8 @@ fn load(options: &EngineOptions) -> Result<(ModelInfo, Arc<Loaded>), Error> {
     let model = LlamaModel::load_from_file(&backend, &options.model, &params)
         .map_err(|_| Error::BadModel { path: options.model.clone(), reason: log::take_reason() })?;
     let vocab = model.vocab();
-    let word = |token| vocab.text(token).map(|t| t.to_string_lossy().into_owned()).unwrap_or_default();
+    let word =
+        |token| vocab.text(token).map(|t| t.to_string_lossy().into_owned()).unwrap_or_default();
     let info = ModelInfo {
         slots: options.slots,
         context_tokens,
@@ -262,7 +263,9 @@ impl Steps<'_, '_> {
             false => self.batch.room().min(PREFILL_WHILE_ANSWERING),
         };
         for (index, slot) in self.slots.iter().enumerate() {
-            let Some(running) = slot.running.as_ref().filter(|r| r.next.is_none()) else { continue };
+            let Some(running) = slot.running.as_ref().filter(|r| r.next.is_none()) else {
+                continue;
+            };
             let prompt = &running.job.tokens;
             let start = slot.cached.len();
             let end = prompt.len().min(start + left);
@@ -270,7 +273,9 @@ impl Steps<'_, '_> {
             for (position, token) in prompt.iter().enumerate().take(end).skip(start) {
                 let is_last = position + 1 == prompt.len();
                 let output = if is_last { Output::Wanted } else { Output::Unused };
-                let Some(row) = self.batch.add(*token, position, slot.sequence, output) else { break };
+                let Some(row) = self.batch.add(*token, position, slot.sequence, output) else {
+                    break;
+                };
                 share.tokens.push(*token);
                 share.row = is_last.then_some(row);
             }

@@ -81,7 +81,8 @@ impl Sampler {
             }
         }
         shrink(candidates, wanted);
-        candidates.sort_unstable_by(|a, b| b.weight.total_cmp(&a.weight).then(a.token.cmp(&b.token)));
+        candidates
+            .sort_unstable_by(|a, b| b.weight.total_cmp(&a.weight).then(a.token.cmp(&b.token)));
     }
 
     /// Cuts the tail once the probability mass is reached; at least one candidate stays.

@@ -68,7 +68,9 @@ impl ChatStream {
                     let too_large = |_| LlmError::Form("an event is too large".to_owned());
                     self.reader.push(&bytes).map_err(too_large)?;
                 }
-                Ok(None) => return Err(LlmError::BrokenOff("the connection was closed".to_owned())),
+                Ok(None) => {
+                    return Err(LlmError::BrokenOff("the connection was closed".to_owned()));
+                }
                 Err(error) => return Err(LlmError::BrokenOff(error.to_string())),
             }
         }
@@ -87,7 +89,9 @@ impl ChatStream {
             self.usage = Some(Usage {
                 prompt_tokens: usage.prompt_tokens,
                 completion_tokens: usage.completion_tokens,
-                cached_tokens: usage.prompt_tokens_details.map_or(0, |details| details.cached_tokens),
+                cached_tokens: usage
+                    .prompt_tokens_details
+                    .map_or(0, |details| details.cached_tokens),
             });
         }
         let Some(choice) = chunk.choices.into_iter().next() else { return Ok(None) };

@@ -99,11 +99,16 @@ impl ChatRequest {
 
     /// The conversation, after refusing what this server does not do.
     pub(crate) fn messages(&mut self) -> Result<Vec<Message>, Problem> {
-        let refuse = |what: &str| Err(Problem::invalid(format!("this server does not support {what}")));
+        let refuse =
+            |what: &str| Err(Problem::invalid(format!("this server does not support {what}")));
         if self.n.is_some_and(|n| n != 1) {
             return refuse("n other than 1");
         }
-        if self.tools.as_ref().is_some_and(|tools| tools != &Value::Array(Vec::new()) && !tools.is_null()) {
+        if self
+            .tools
+            .as_ref()
+            .is_some_and(|tools| tools != &Value::Array(Vec::new()) && !tools.is_null())
+        {
             return refuse("tools");
         }
         if self.response_format.as_ref().is_some_and(|format| format.r#type != "text") {

@@ -18,7 +18,9 @@ pub(crate) async fn get(state: web::Data<Arc<State>>) -> HttpResponse {
             "languages": entry.languages,
         }));
     }
-    if let (Some(entry), ModelState::Ready(worker)) = (&state.embedding.entry, state.embedding.state()) {
+    if let (Some(entry), ModelState::Ready(worker)) =
+        (&state.embedding.entry, state.embedding.state())
+    {
         data.push(json!({
             "id": entry.id, "object": "model", "created": created(), "owned_by": "local",
             "kind": "embedding", "dimensions": worker.dimensions(), "languages": entry.languages,

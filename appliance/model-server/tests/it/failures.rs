@@ -24,7 +24,10 @@ fn a_full_queue_refuses_and_clients_that_leave_free_their_places() {
     let waiting = server.open(CHAT, &story(900, false));
     wait_until("the second request waits", || server.metric("llm_queue_length") == 1.0);
     let refused = server.post(CHAT, &story(5, false));
-    assert_eq!((refused.status, refused.json()["error"]["code"].as_str()), (503, Some("overloaded")));
+    assert_eq!(
+        (refused.status, refused.json()["error"]["code"].as_str()),
+        (503, Some("overloaded"))
+    );
     assert!(refused.head.contains("retry-after: "), "{}", refused.head);
     // Both leave, one in the queue and one in the middle of its stream.
     drop(waiting);
@@ -56,7 +59,8 @@ fn sigterm_ends_it_cleanly_and_the_socket_is_for_the_group_only() {
     assert_eq!(mode & 0o777, 0o660);
     let lock = generation().join("models.lock");
     let socket = server.socket();
-    let second = ["serve", "--models", lock.to_str().unwrap(), "--socket", socket.to_str().unwrap()];
+    let second =
+        ["serve", "--models", lock.to_str().unwrap(), "--socket", socket.to_str().unwrap()];
     let (code, said) = run(&second);
     assert_eq!(code, Some(1));
     assert!(said.contains("listens on"), "{said}");
@@ -80,14 +84,16 @@ fn wrong_files_are_named() {
     std::fs::write(&lock, r#"{"models":[]}"#).unwrap();
     let (code, said) = start(&lock, &[]);
     assert!(code == Some(1) && said.contains("names no model"), "{said}");
-    let broken = json!({"models": [{"id": "m", "kind": "chat", "format": "gguf", "path": "m.gguf"}]});
+    let broken =
+        json!({"models": [{"id": "m", "kind": "chat", "format": "gguf", "path": "m.gguf"}]});
     std::fs::write(&lock, broken.to_string()).unwrap();
     std::fs::write(folder.path().join("m.gguf"), b"GGUF, but no model").unwrap();
     let (code, said) = start(&lock, &[]);
     assert!(code == Some(1) && said.contains("m.gguf"), "{said}");
     let regular = folder.path().join("file");
     std::fs::write(&regular, "precious").unwrap();
-    let arguments = ["serve", "--models", lock.to_str().unwrap(), "--socket", regular.to_str().unwrap()];
+    let arguments =
+        ["serve", "--models", lock.to_str().unwrap(), "--socket", regular.to_str().unwrap()];
     assert_eq!(run(&arguments).0, Some(1));
     assert_eq!(std::fs::read_to_string(regular).unwrap(), "precious");
 }

@@ -127,7 +127,8 @@ fn spawn(lock: &Path, socket: &Path, arguments: &[&str]) -> Child {
 
 /// Runs the program to its end; gives the exit code and what it said.
 pub(crate) fn run(arguments: &[&str]) -> (Option<i32>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_codegraph-llm")).args(arguments).output().unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_codegraph-llm")).args(arguments).output().unwrap();
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 

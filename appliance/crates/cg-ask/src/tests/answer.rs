@@ -55,7 +55,8 @@ const QUESTION: &str = "What does queue_push() do?";
 #[tokio::test]
 async fn citations_of_the_model_are_told_apart_and_false_ones_are_removed() {
     let graph = FakeGraph::default();
-    let model = FakeModel::saying(&["It adds an item [", "1", "]. It never blocks [7][2, 9]. See a[3]."]);
+    let model =
+        FakeModel::saying(&["It adds an item [", "1", "]. It never blocks [7][2, 9]. See a[3]."]);
     let heard = hear(&graph, Some(&model), QUESTION).await;
     // Found by name and text, so it is first; 4 lines each.
     assert_eq!((heard.evidence[0].name.as_str(), heard.evidence[0].line), (METHODS[0], 1));
@@ -74,7 +75,8 @@ async fn citations_of_the_model_are_told_apart_and_false_ones_are_removed() {
 
 #[tokio::test]
 async fn an_answer_without_citations_says_so() {
-    let heard = hear(&FakeGraph::default(), Some(&FakeModel::saying(&["It adds."])), QUESTION).await;
+    let heard =
+        hear(&FakeGraph::default(), Some(&FakeModel::saying(&["It adds."])), QUESTION).await;
     assert_eq!(heard.codes(), [NoteCode::NoCitation]);
     assert!(heard.citations.iter().all(|c| c.origin == Origin::Evidence));
 }
@@ -97,10 +99,8 @@ async fn a_russian_question_is_not_searched_by_meaning_with_an_english_model() {
     assert_eq!(heard.codes(), [NoteCode::MeaningSearchOff]);
     assert!(!graph.asked.lock().unwrap().iter().any(|a| a.contains("\"vector\"")));
     assert_eq!(heard.evidence[0].name, METHODS[0], "the name is found all the same");
-    let multilingual = FakeModel {
-        languages: vec!["multilingual".to_owned()],
-        ..FakeModel::saying(&["[1]"])
-    };
+    let multilingual =
+        FakeModel { languages: vec!["multilingual".to_owned()], ..FakeModel::saying(&["[1]"]) };
     let heard = hear(&graph, Some(&multilingual), "Кто вызывает queue_push?").await;
     assert_eq!(heard.codes(), []);
 }

@@ -6,9 +6,7 @@ use std::sync::Mutex;
 use cg_graph_store::{
     CallStep, Chunk, Confidence, GraphRequest, GraphResponse, Hit, Place, SearchMode,
 };
-use cg_llm_client::{
-    ChatEvent, ChatRequest, FinishReason, LlmError, Model, ModelKind, Usage,
-};
+use cg_llm_client::{ChatEvent, ChatRequest, FinishReason, LlmError, Model, ModelKind, Usage};
 
 use crate::{ChatModel, GraphAsk};
 

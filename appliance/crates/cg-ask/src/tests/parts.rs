@@ -17,7 +17,10 @@ fn sure(name: &str) -> (String, bool) {
 #[test]
 fn names_spelled_like_code_are_found_in_any_language() {
     assert_eq!(names_of("What does `aof` do with main()?"), [sure("aof"), sure("main")]);
-    assert_eq!(names_of("Кто вызывает dictAddRaw и os.path.join?"), [sure("dictAddRaw"), sure("os.path.join")]);
+    assert_eq!(
+        names_of("Кто вызывает dictAddRaw и os.path.join?"),
+        [sure("dictAddRaw"), sure("os.path.join")]
+    );
     assert_eq!(names_of("std::vec::Vec vs __init__."), [sure("std::vec::Vec"), sure("__init__")]);
     // Plain words count less; question words and parts of other words do not count.
     assert_eq!(names_of("Where is the parser?"), [("parser".to_owned(), false)]);
@@ -48,7 +51,18 @@ fn citations_are_the_same_wherever_the_stream_is_cut() {
 
 #[test]
 fn what_is_no_citation_passes_unchanged() {
-    for text in ["[[", "[1", "[1[2", "[]", "[1,]", "[4-1]", "[1-9999999999]", "[-]", "привет [", "[12345678901234567890123456789]"] {
+    for text in [
+        "[[",
+        "[1",
+        "[1[2",
+        "[]",
+        "[1,]",
+        "[4-1]",
+        "[1-9999999999]",
+        "[-]",
+        "привет [",
+        "[12345678901234567890123456789]",
+    ] {
         let (out, cited, _) = filtered(9, &[text]);
         assert_eq!((out.as_str(), cited.len()), (text, 0));
     }

@@ -89,8 +89,7 @@ fn answers_side_by_side_equal_answers_one_after_the_other() {
         "Say hello to a cat.",
     ];
     let together = engine(4);
-    let running: Vec<_> =
-        questions.iter().map(|q| together.submit(ask(q, 24)).unwrap()).collect();
+    let running: Vec<_> = questions.iter().map(|q| together.submit(ask(q, 24)).unwrap()).collect();
     let parallel: Vec<String> = running.into_iter().map(|g| collect(g).0).collect();
     let alone = engine(1);
     for (question, parallel) in questions.iter().zip(parallel) {
@@ -107,7 +106,9 @@ fn cyrillic_and_emoji_survive_the_way_in_and_out() {
     let engine = engine(1);
     let mut request = ask("", 48);
     request.prompt = vec![
-        Piece::Template("<|im_start|>user\nRepeat exactly.<|im_end|>\n<|im_start|>assistant\n".into()),
+        Piece::Template(
+            "<|im_start|>user\nRepeat exactly.<|im_end|>\n<|im_start|>assistant\n".into(),
+        ),
         Piece::Content("Привет, мир! 🦀🦀 Привет, мир! 🦀🦀 Привет, мир! 🦀🦀 Привет,".into()),
     ];
     let (text, _) = answer(&engine, request);

@@ -41,7 +41,8 @@ fn a_plan_that_does_not_fit_is_refused_with_the_slots_that_would() {
 fn a_file_that_is_no_model_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("broken.gguf");
-    for content in [&b""[..], b"GGUF", b"not a model at all, but long enough to look like a header"] {
+    for content in [&b""[..], b"GGUF", b"not a model at all, but long enough to look like a header"]
+    {
         std::fs::write(&path, content).unwrap();
         let error = read_facts(&path).unwrap_err().to_string();
         assert!(error.contains("broken.gguf"), "{error}");

@@ -60,5 +60,8 @@ fn the_first_of_several_stop_strings_counts() {
 
 #[test]
 fn a_stop_string_that_overlaps_itself_is_found() {
-    assert_eq!(all(&mut stream(&["aab"]), &[b"x", b"a", b"a", b"a", b"b"]), ("xa".to_owned(), true));
+    assert_eq!(
+        all(&mut stream(&["aab"]), &[b"x", b"a", b"a", b"a", b"b"]),
+        ("xa".to_owned(), true)
+    );
 }

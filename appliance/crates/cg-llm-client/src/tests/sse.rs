@@ -2,7 +2,8 @@
 
 use crate::sse::{EventReader, TooLarge};
 
-const STREAM: &str = "data: {\"a\":1}\n\n: comment\n\nevent: x\r\ndata: one\r\ndata: две\r\n\r\ndata:[DONE]\n\n";
+const STREAM: &str =
+    "data: {\"a\":1}\n\n: comment\n\nevent: x\r\ndata: one\r\ndata: две\r\n\r\ndata:[DONE]\n\n";
 
 fn events(size: usize) -> Vec<String> {
     let mut reader = EventReader::default();
