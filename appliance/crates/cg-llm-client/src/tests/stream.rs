@@ -81,7 +81,7 @@ async fn refusals_are_told_apart_by_what_to_do_next() {
         let (client, _folder) = answering(head).await;
         client.chat(&request()).await.unwrap_err()
     };
-    let busy = "HTTP/1.1 503 X\r\nretry-after: 7\r\ncontent-length: 48\r\n\r\n{\"error\":{\"message\":\"m\",\"code\":\"overloaded\"}}  ";
+    let busy = "HTTP/1.1 503 X\r\nretry-after: 7\r\n\r\n{\"error\":{\"message\":\"m\",\"code\":\"overloaded\"}}";
     assert!(matches!(refused(busy).await, LlmError::Busy { retry_after_s: 7, .. }));
     let loading = "HTTP/1.1 503 X\r\ncontent-length: 2\r\n\r\n{}";
     assert!(matches!(refused(loading).await, LlmError::NotReady(_)));
