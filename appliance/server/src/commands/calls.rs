@@ -56,7 +56,12 @@ pub(crate) async fn callees(context: &Context, args: Args) -> anyhow::Result<Exi
     walk(context, &args, GraphRequest::Callees(args.query()), "callee").await
 }
 
-async fn walk(context: &Context, args: &Args, request: GraphRequest, what: &str) -> anyhow::Result<ExitCode> {
+async fn walk(
+    context: &Context,
+    args: &Args,
+    request: GraphRequest,
+    what: &str,
+) -> anyhow::Result<ExitCode> {
     let asked = Asked::find(context, args.project.as_deref()).await?;
     let calls = match asked.ask(request).await? {
         GraphResponse::Calls { calls } => calls,
@@ -65,6 +70,8 @@ async fn walk(context: &Context, args: &Args, request: GraphRequest, what: &str)
     if calls.is_empty() {
         nothing(what, &args.name);
     }
-    context.output.report(&calls, |calls| if calls.is_empty() { String::new() } else { calls_table(calls) })?;
+    context.output.report(&calls, |calls| {
+        if calls.is_empty() { String::new() } else { calls_table(calls) }
+    })?;
     Ok(ExitCode::SUCCESS)
 }

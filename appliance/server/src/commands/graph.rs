@@ -30,7 +30,9 @@ impl Asked {
     /// Asks it.
     pub(super) async fn ask(&self, request: GraphRequest) -> anyhow::Result<GraphResponse> {
         self.pool.ask(&self.files, request).await.map_err(|error| match error {
-            WorkerError::Crashed(_) | WorkerError::Protocol(_) | WorkerError::Start(_) => error.into(),
+            WorkerError::Crashed(_) | WorkerError::Protocol(_) | WorkerError::Start(_) => {
+                error.into()
+            }
             _ => exit::user(error.to_string()),
         })
     }
@@ -64,7 +66,9 @@ pub(super) fn places_table(places: &[Place]) -> String {
     let head = ["kind", "name", "where", "signature"].map(String::from);
     let rows: Vec<Vec<String>> = places
         .iter()
-        .map(|place| vec![place.label.clone(), full_name(place), location(place), place.signature.clone()])
+        .map(|place| {
+            vec![place.label.clone(), full_name(place), location(place), place.signature.clone()]
+        })
         .collect();
     render(&head, &rows, terminal_width())
 }
@@ -95,5 +99,9 @@ pub(super) fn full_name(place: &Place) -> String {
 
 /// Says on stderr that nothing was found, and what could be done.
 pub(super) fn nothing(what: &str, name: &str) {
-    eprintln!("no {what} of `{}` found; `codegraph search {}` looks for similar names", clean(name), clean(name));
+    eprintln!(
+        "no {what} of `{}` found; `codegraph search {}` looks for similar names",
+        clean(name),
+        clean(name)
+    );
 }

@@ -44,7 +44,8 @@ pub(crate) async fn run(context: &Context, args: Args) -> anyhow::Result<ExitCod
         .await
         .map_err(|error| exit::user(error.to_string()))?;
     let generation = context.generation.as_ref();
-    let prepared = publish::prepare(&store, &context.data, &context.settings, generation, &project).await?;
+    let prepared =
+        publish::prepare(&store, &context.data, &context.settings, generation, &project).await?;
     let bar = progress_bar();
     let cancel = CancellationToken::new();
     let worker = IndexWorker::new(startup::launcher(context)?);
@@ -60,7 +61,8 @@ pub(crate) async fn run(context: &Context, args: Args) -> anyhow::Result<ExitCod
     })?;
     let actor = catalog::local_actor();
     let snapshot =
-        publish::publish(&store, &context.data, &project, &prepared, &outcome, None, &actor).await?;
+        publish::publish(&store, &context.data, &project, &prepared, &outcome, None, &actor)
+            .await?;
     audit_log::sequence(&store).await?;
     let report = Report {
         project: project.name,
@@ -102,13 +104,21 @@ fn shown(report: &Report) -> String {
         ("snapshot".into(), report.snapshot.clone()),
         ("seconds".into(), format!("{:.1}", report.elapsed_ms as f64 / 1000.0)),
     ];
-    rows.extend(summary.files.iter().map(|(language, count)| (format!("files, {language}"), count.to_string())));
+    rows.extend(
+        summary
+            .files
+            .iter()
+            .map(|(language, count)| (format!("files, {language}"), count.to_string())),
+    );
     rows.extend([
         ("lines".into(), summary.lines.to_string()),
         ("methods".into(), summary.methods.to_string()),
         ("types".into(), summary.types.to_string()),
         ("calls".into(), summary.calls.to_string()),
-        ("calls resolved".into(), format!("{resolved} in the repository, {} outside", summary.calls_external)),
+        (
+            "calls resolved".into(),
+            format!("{resolved} in the repository, {} outside", summary.calls_external),
+        ),
         ("nodes".into(), summary.nodes.to_string()),
         ("chunks for search".into(), summary.chunks.to_string()),
     ]);

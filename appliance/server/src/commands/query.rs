@@ -53,7 +53,8 @@ pub(crate) async fn run(context: &Context, args: Args) -> anyhow::Result<ExitCod
 }
 
 fn shown(table: &Table) -> String {
-    let rows: Vec<Vec<String>> = table.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+    let rows: Vec<Vec<String>> =
+        table.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
     let mut out = render(&table.columns, &rows, terminal_width());
     let plural = if table.rows.len() == 1 { "row" } else { "rows" };
     out.push_str(&format!("{} {plural}, {} ms\n", table.rows.len(), table.elapsed_ms));

@@ -27,6 +27,8 @@ pub(crate) async fn run(context: &Context, args: Args) -> anyhow::Result<ExitCod
     if places.is_empty() {
         nothing("use", &args.name);
     }
-    context.output.report(&places, |places| if places.is_empty() { String::new() } else { places_table(places) })?;
+    context.output.report(&places, |places| {
+        if places.is_empty() { String::new() } else { places_table(places) }
+    })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -51,7 +51,9 @@ pub(crate) async fn run(context: &Context, args: Args) -> anyhow::Result<ExitCod
     if hits.is_empty() {
         eprintln!("nothing found");
     }
-    context.output.report(&hits, |hits| if hits.is_empty() { String::new() } else { shown(hits) })?;
+    context
+        .output
+        .report(&hits, |hits| if hits.is_empty() { String::new() } else { shown(hits) })?;
     Ok(ExitCode::SUCCESS)
 }
 

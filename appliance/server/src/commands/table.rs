@@ -45,7 +45,9 @@ fn shrink(widths: &mut [usize], width: usize) {
     let gaps = GAP.len() * widths.len().saturating_sub(1);
     let mut excess = (widths.iter().sum::<usize>() + gaps).saturating_sub(width);
     while excess > 0 {
-        let Some(widest) = widths.iter_mut().max().filter(|widest| **widest > MIN_WIDTH) else { return };
+        let Some(widest) = widths.iter_mut().max().filter(|widest| **widest > MIN_WIDTH) else {
+            return;
+        };
         *widest -= 1;
         excess -= 1;
     }
@@ -97,7 +99,11 @@ mod tests {
 
     #[test]
     fn russian_latin_and_wide_characters_stand_below_each_other() {
-        let table = render(&row(&["имя", "line"]), &[row(&["функция", "1"]), row(&["f", "22"]), row(&["汉字", "3"])], None);
+        let table = render(
+            &row(&["имя", "line"]),
+            &[row(&["функция", "1"]), row(&["f", "22"]), row(&["汉字", "3"])],
+            None,
+        );
         assert_eq!(table, "имя      line\n───────  ────\nфункция  1\nf        22\n汉字     3\n");
     }
 
