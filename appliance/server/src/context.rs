@@ -27,6 +27,18 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// The same with another data folder.
+    pub(crate) fn with_data(&self, root: PathBuf) -> Self {
+        Self {
+            settings: Arc::clone(&self.settings),
+            loaded: self.loaded.clone(),
+            data: DataDir::new(root),
+            generation: self.generation.clone(),
+            output: self.output,
+            environment: self.environment.clone(),
+        }
+    }
+
     /// Loads the settings: defaults, then the file, then the environment, then `--data`.
     pub(crate) fn load(global: &Global, environment: Environment) -> anyhow::Result<Self> {
         let generation = Generation::find(&environment);

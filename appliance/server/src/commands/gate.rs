@@ -77,7 +77,8 @@ pub(crate) async fn run(context: &Context, args: Args) -> anyhow::Result<ExitCod
         note(&mut checks, "query", query(context, &launcher, files)).await;
     }
     if has_chat_model(context.generation.as_ref()) {
-        note(&mut checks, "model", model(context)).await;
+        // A model server of its own listens in the gate's folder, not beside that of a server.
+        note(&mut checks, "model", model(&context.with_data(folder.clone()))).await;
     }
     if let Some(url) = &args.url {
         note(&mut checks, "server", server(context, url)).await;
@@ -208,7 +209,7 @@ async fn say(models: &ModelServer) -> anyhow::Result<String> {
         }
         let status = models.describe().await;
         let why = status.last_error.unwrap_or_else(|| "no reason is known".to_owned());
-        let hopeless = status.state == "absent" || Instant::now() >= deadline;
+        let hopeless = matches!(status.state, "absent" | "resting") || Instant::now() >= deadline;
         anyhow::ensure!(!hopeless, "the model server did not become ready: {why}");
         tokio::time::sleep(LOOK).await;
     };
