@@ -1,6 +1,8 @@
 //! `POST /v1/embeddings`.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
@@ -13,6 +15,11 @@ use crate::state::State;
 const MAX_TEXTS: usize = 256;
 /// Largest text, in bytes. Far more than the model reads; longer ones are a mistake.
 const MAX_TEXT_BYTES: usize = 64 << 10;
+
+/// How often bulk work looks whether the answers have ended.
+const LOOK: Duration = Duration::from_millis(50);
+/// Longest that one bulk request waits for answers; then it goes on beside them.
+const MOST_LOOKS: u32 = 600;
 
 #[derive(Deserialize)]
 pub(crate) struct Request {
@@ -56,6 +63,9 @@ async fn answer(state: &State, request: Request) -> Result<HttpResponse, Problem
     if request.encoding_format.is_some_and(|format| format != "float") {
         return Err(Problem::invalid("encoding_format must be float"));
     }
+    if texts.len() > 1 {
+        give_way(state).await;
+    }
     let embeddings = worker.embed(texts).await?;
     state.metrics.tokens("embedding", embeddings.tokens);
     let data: Vec<_> = embeddings
@@ -69,4 +79,16 @@ async fn answer(state: &State, request: Request) -> Result<HttpResponse, Problem
         "object": "list", "data": data, "model": id,
         "usage": {"prompt_tokens": embeddings.tokens, "total_tokens": embeddings.tokens},
     })))
+}
+
+/// Bulk work (an index job) waits while somebody is being answered: both want every processor, and a
+/// person waits for the answer. A single text is a question and does not wait.
+async fn give_way(state: &State) {
+    for _ in 0..MOST_LOOKS {
+        let Ok(chat) = state.chat.get(None, "chat") else { return };
+        if chat.engine.stats().busy_slots.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
