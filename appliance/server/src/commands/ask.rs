@@ -13,8 +13,8 @@ use super::table::clean;
 use crate::context::Context;
 use crate::http::routes::ask::PoolGraph;
 use crate::model_server::ModelServer;
-use crate::state::Stopping;
 use crate::output::Output;
+use crate::state::Stopping;
 use crate::{catalog, exit, startup};
 
 /// Events that may wait for a slow terminal.
@@ -107,7 +107,8 @@ async fn loaded(models: &ModelServer) -> Option<cg_llm_client::LlmClient> {
             _ => tokio::time::sleep(LOOK).await,
         }
     }
-    let why = models.describe().await.last_error.unwrap_or_else(|| "it is still loading".to_owned());
+    let why =
+        models.describe().await.last_error.unwrap_or_else(|| "it is still loading".to_owned());
     eprintln!("note: the model server does not answer: {}", clean(&why));
     None
 }
@@ -161,7 +162,11 @@ fn sources(citations: &[Citation]) -> String {
             Origin::Evidence => "evidence",
         };
         let Citation { number, path, line, line_end, name, .. } = citation;
-        text.push_str(&format!("[{number}] {origin:<8} {}:{line}-{line_end}  {}\n", clean(path), clean(name)));
+        text.push_str(&format!(
+            "[{number}] {origin:<8} {}:{line}-{line_end}  {}\n",
+            clean(path),
+            clean(name)
+        ));
     }
     text
 }
