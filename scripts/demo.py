@@ -7,8 +7,6 @@ Everything it makes lies under out/demo; nothing outside is touched.
 """
 import json
 import os
-import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -120,8 +118,16 @@ def bundle_and_verify():
 
 def install(media, fingerprint):
     root = OUT / "root"
+    installer, stamp, state = media / "codegraph-install", OUT / "installed", (media / ".inputs").read_text()
     with Step("install from the volumes") as facts:
-        run(media / "codegraph-install", "install", "--root", root, "--root-fingerprint", fingerprint, media)
+        if stamp.exists() and stamp.read_text() == state:
+            run(installer, "status", "--root", root)
+        else:
+            if (root / "opt/codegraph/current").is_symlink():
+                run(installer, "uninstall", "--root", root, "--yes")
+            stamp.unlink(missing_ok=True)
+            run(installer, "install", "--root", root, "--root-fingerprint", fingerprint, media)
+            stamp.write_text(state)
         facts["generation"] = os.readlink(root / "opt/codegraph/current")
     return root
 
@@ -160,7 +166,7 @@ def start(root):
 
 
 def log_in(api, program, environment):
-    password_file = OUT / "admin-password"
+    password_file = OUT / "root" / "admin-password"
     with Step("create an administrator and log in"):
         if not password_file.exists():
             made = run(*program, "--json", "admin", "create", "--username", "admin", "--generate", env=environment, capture=True)
