@@ -24,7 +24,7 @@ pub(crate) fn with_extension(extensions: &[&str]) -> Vec<Source> {
             let path = entry.expect("entry can be read").path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if path.is_dir() {
-                if !["target", "out", ".git", "fixtures"].contains(&name.as_str()) {
+                if !["target", "out", ".git", "fixtures", "gate_sample"].contains(&name.as_str()) {
                     open.push(path);
                 }
             } else if extensions.iter().any(|e| name.ends_with(&format!(".{e}")) || name == *e) {
