@@ -73,15 +73,19 @@ def sources():
             text=True, capture_output=True, check=True).stdout
         lines = {line for line in targets.splitlines() if line.count(" ") == 2 and line.split()[1].startswith("bookworm")}
         keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
-        (folder / "sources.list").write_text("".join(f"deb-src [signed-by={keyring}] {line}\n" for line in sorted(lines)))
         lists = folder / "lists"
-        (lists / "partial").mkdir(parents=True, exist_ok=True)
         apt = ["apt-get", "-q", "-o", f"Dir::Etc::sourcelist={folder}/sources.list", "-o", "Dir::Etc::sourceparts=-",
                "-o", f"Dir::State::lists={lists}"]
-        subprocess.run([*apt, "update"], check=True, stdout=sys.stderr)
+        # An update may be listed before its files are there; the release itself always is.
+        for chosen in (sorted(lines), [line for line in sorted(lines) if line.split()[1] == "bookworm"]):
+            (folder / "sources.list").write_text("".join(f"deb-src [signed-by={keyring}] {line}\n" for line in chosen))
+            (lists / "partial").mkdir(parents=True, exist_ok=True)
+            subprocess.run([*apt, "update"], check=True, stdout=sys.stderr)
+            got = [subprocess.run([*apt, "source", "--download-only", p], cwd=folder, stdout=sys.stderr).returncode for p in wanted]
+            if not any(got):
+                break
         for package, name in wanted.items():
-            subprocess.run([*apt, "source", "--download-only", package], check=True, cwd=folder, stdout=sys.stderr)
-            archive = next(folder.glob(f"{package}_*.orig.tar.*[z2]"))
+            archive = sorted(folder.glob(f"{package}_*.orig.tar.*[z2]"))[-1]
             (folder / name).mkdir(exist_ok=True)
             subprocess.run(["tar", "-xf", archive, "-C", folder / name, "--strip-components=1"], check=True)
     return [folder / name for name in wanted.values()]

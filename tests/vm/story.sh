@@ -36,7 +36,7 @@ timeout "${VM_SECONDS:-1500}" qemu-system-x86_64 \
   -append "console=ttyS0 quiet systemd.show_status=false loglevel=3" \
   -drive file="$run/disk.img",format=raw,if=virtio,cache=unsafe \
   -drive file="$run/media.img",format=raw,if=virtio,readonly=on \
-  -nic none -display none -monitor none -serial stdio </dev/null 2>&1 | tee "$log" | tr -d '\r' |
+  -nic none -display none -monitor none -serial stdio </dev/null 2>&1 | tee "$log" | stdbuf -oL tr -d '\r' |
   grep --line-buffered -E '^(ok|FAILED|==|    |left)' || true
 
 passed=$(tr -d '\r' <"$log" | grep -c '^ok ' || true)

@@ -10,12 +10,13 @@ export HOME=/root
 
 # The guest has no curl: the appliance's own command line speaks for the user, bash for the network.
 check() { # NAME COMMAND...: runs it, shows its last lines when it fails
-  local name=$1
+  local name=$1 start=$SECONDS status=0
   shift
-  if "$@" >/run/story.out 2>&1; then
-    echo "ok $name"
+  "$@" >/run/story.out 2>&1 || status=$?
+  if [ $status = 0 ]; then
+    echo "ok $name ($((SECONDS - start)) s)"
   else
-    echo "FAILED $name (exit $?)"
+    echo "FAILED $name (exit $status, $((SECONDS - start)) s)"
     tail -n 25 /run/story.out | sed 's/^/    /'
   fi
 }
@@ -53,8 +54,20 @@ query_has_rows() {
     { cat /run/q.err; return 1; }
   contains /run/q.json '"main"'
 }
-ask_cites() {
-  cg --json ask --project sample --evidence 3 --evidence-tokens 150 --answer-tokens 16 "Where is add defined?" >/run/a.json 2>/run/a.err || { cat /run/a.err; return 1; }
+ask_cites() { # short: the emulated processor reads six tokens a second
+  cg --json ask --project sample --evidence 2 --evidence-tokens 100 --answer-tokens 12 "Where is add defined?" >/run/a.json 2>/run/a.err &
+  local asked=$!
+  for _ in $(seq 300); do
+    kill -0 $asked 2>/dev/null || break
+    sleep 1
+  done
+  if kill $asked 2>/dev/null; then
+    echo "no answer after five minutes"; cat /run/a.err
+    ps -eo pid,user,pcpu,etimes,args --sort=-pcpu | head -n 8
+    journalctl -n 20 --no-pager -o cat -u codegraph -u codegraph-llm | cut -c1-300
+    return 1
+  fi
+  wait $asked || { cat /run/a.err; return 1; }
   contains /run/a.json 'calc\.c'
 }
 exposure() { # UNIT: at most 2.0
