@@ -101,7 +101,8 @@ def bench_graph():
 
         def index():
             n[0] += 1
-            return timed([BIN / "codegraph", "--data", data, "index", "--name", f"p{n[0]}", folder])
+            return timed([BIN / "codegraph", "--data", data / str(n[0]), "index", "--name", "p", folder],
+                         env={"CODEGRAPH_GENERATION": str(CACHE / "deps/generation"), "HOME": str(data)})
 
         alternate(f"index {folder.name} to L1 ({facts['files']:,} files, {facts['bytes'] / 1e6:.1f} MB)", index,
                   lambda: timed([parser, folder]), "codegraph index", "tree-sitter parse only")

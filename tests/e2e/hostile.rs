@@ -16,9 +16,16 @@ fn indexed(fill: impl Fn(&Path)) -> tempfile::TempDir {
     write(&repository, "good.c", "int good(void) { return 1; }\n");
     fill(&repository);
     let output = index(&home.path().join("data"), &repository);
-    assert!(output.status.success(), "indexing failed: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "indexing failed: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let data = home.path().join("data");
-    assert_eq!(count(&data, "SELECT count(*) FROM nodes_method WHERE NAME = 'good' AND NOT IS_EXTERNAL"), 1);
+    assert_eq!(
+        count(&data, "SELECT count(*) FROM nodes_method WHERE NAME = 'good' AND NOT IS_EXTERNAL"),
+        1
+    );
     home
 }
 
@@ -26,14 +33,24 @@ fn indexed(fill: impl Fn(&Path)) -> tempfile::TempDir {
 fn five_megabytes_on_one_line() {
     let line = format!("int table[] = {{{}}};", "12345678,".repeat(5_000_000 / 9));
     let home = indexed(|r| write(r, "line.c", &line));
-    assert_eq!(count(&home.path().join("data"), "SELECT count(*) FROM nodes_file WHERE NAME = 'line.c'"), 1);
+    assert_eq!(
+        count(&home.path().join("data"), "SELECT count(*) FROM nodes_file WHERE NAME = 'line.c'"),
+        1
+    );
 }
 
 #[test]
 fn invalid_utf8_is_reported_and_the_rest_is_there() {
-    let bytes = [b"int caf\xff\xfe(void) { return 2; }\nint after(void) { return 3; }\n".as_slice(), &[0xc3, 0x28]].concat();
+    let bytes = [
+        b"int caf\xff\xfe(void) { return 2; }\nint after(void) { return 3; }\n".as_slice(),
+        &[0xc3, 0x28],
+    ]
+    .concat();
     let home = indexed(|r| write(r, "bytes.c", &bytes));
-    assert_eq!(count(&home.path().join("data"), "SELECT count(*) FROM nodes_method WHERE NAME = 'after'"), 1);
+    assert_eq!(
+        count(&home.path().join("data"), "SELECT count(*) FROM nodes_method WHERE NAME = 'after'"),
+        1
+    );
 }
 
 #[test]
@@ -43,9 +60,19 @@ fn a_hundred_thousand_nested_brackets_in_each_language() {
         write(r, "deep.c", format!("int deep(void) {{ return {open}1{close}; }}\n"));
         write(r, "deep.py", format!("x = {open}1{close}\n"));
         write(r, "deep.rs", format!("fn deep() -> i32 {{ {open}1{close} }}\n"));
-        write(r, "blocks.c", format!("void f(void) {{ {}{} }}\n", "{".repeat(100_000), "}".repeat(100_000)));
+        write(
+            r,
+            "blocks.c",
+            format!("void f(void) {{ {}{} }}\n", "{".repeat(100_000), "}".repeat(100_000)),
+        );
     });
-    assert_eq!(count(&home.path().join("data"), "SELECT count(*) FROM nodes_file WHERE NAME LIKE 'deep.%'"), 3);
+    assert_eq!(
+        count(
+            &home.path().join("data"),
+            "SELECT count(*) FROM nodes_file WHERE NAME LIKE 'deep.%'"
+        ),
+        3
+    );
 }
 
 #[test]
@@ -57,8 +84,16 @@ fn a_symlink_loop_and_a_link_out_of_the_repository() {
         std::os::unix::fs::symlink("/etc/passwd", r.join("passwd.c")).expect("link");
     });
     let data = home.path().join("data");
-    assert_eq!(count(&data, "SELECT count(*) FROM nodes_method WHERE NAME = 'good'"), 1, "indexed once, not in circles");
-    assert_eq!(count(&data, "SELECT count(*) FROM nodes_file WHERE NAME = 'passwd.c'"), 0, "nothing from outside");
+    assert_eq!(
+        count(&data, "SELECT count(*) FROM nodes_method WHERE NAME = 'good'"),
+        1,
+        "indexed once, not in circles"
+    );
+    assert_eq!(
+        count(&data, "SELECT count(*) FROM nodes_file WHERE NAME = 'passwd.c'"),
+        0,
+        "nothing from outside"
+    );
 }
 
 #[test]

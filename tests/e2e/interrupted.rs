@@ -13,7 +13,11 @@ fn indexing_killed_at_different_moments_leaves_the_former_snapshot() {
 
     // Enough work that every kill below falls into the middle of it.
     for n in 0..400 {
-        let body: String = (0..60).map(|m| format!("int f{n}_{m}(int a) {{ if (a) return f{n}_{m}(a - 1); return a; }}\n")).collect();
+        let body: String = (0..60)
+            .map(|m| {
+                format!("int f{n}_{m}(int a) {{ if (a) return f{n}_{m}(a - 1); return a; }}\n")
+            })
+            .collect();
         std::fs::write(repository.join(format!("more{n}.c")), body).expect("file");
     }
     for milliseconds in [1, 20, 80, 200, 400] {
@@ -27,10 +31,20 @@ fn indexing_killed_at_different_moments_leaves_the_former_snapshot() {
         std::thread::sleep(std::time::Duration::from_millis(milliseconds));
         child.kill().expect("SIGKILL");
         child.wait().expect("ended");
-        assert_eq!(count(&data, "SELECT count(*) FROM nodes_method WHERE NAME = 'first'"), 1, "after {milliseconds} ms");
+        assert_eq!(
+            count(&data, "SELECT count(*) FROM nodes_method WHERE NAME = 'first'"),
+            1,
+            "after {milliseconds} ms"
+        );
     }
 
     let output = index(&data, &repository);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(count(&data, "SELECT count(*) FROM nodes_method WHERE NAME LIKE 'f%\\_%' ESCAPE '\\' AND NOT IS_EXTERNAL"), 24_000);
+    assert_eq!(
+        count(
+            &data,
+            "SELECT count(*) FROM nodes_method WHERE NAME LIKE 'f%\\_%' ESCAPE '\\' AND NOT IS_EXTERNAL"
+        ),
+        24_000
+    );
 }

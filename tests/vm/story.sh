@@ -30,7 +30,7 @@ rm -rf "$run/root"
 
 echo "isolated machine: booting (no network card)"
 log=$run/console.log
-timeout "${VM_SECONDS:-1500}" qemu-system-x86_64 \
+timeout "${VM_SECONDS:-2400}" qemu-system-x86_64 \
   -machine q35 -accel tcg,thread=multi -cpu max -smp 2 -m 3072 \
   -kernel "$base/vmlinuz" -initrd "$base/initrd.gz" \
   -append "console=ttyS0 quiet systemd.show_status=false loglevel=3" \

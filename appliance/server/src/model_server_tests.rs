@@ -53,10 +53,7 @@ async fn a_machine_that_does_not_fit_is_not_tried_again_and_again() {
 #[tokio::test]
 async fn a_child_lives_until_asked_to_end_and_its_environment_is_empty() {
     let folder = tempfile::tempdir().unwrap();
-    let script = format!(
-        "env > {0}/env.new; mv {0}/env.new {0}/env; cat",
-        folder.path().display()
-    );
+    let script = format!("env > {0}/env.new; mv {0}/env.new {0}/env; cat", folder.path().display());
     let (mut supervisor, stop) = supervisor(folder.path(), &script).await;
     let seen = folder.path().join("env");
     let task = tokio::spawn(async move { supervisor.live().await });

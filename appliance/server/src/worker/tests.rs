@@ -118,7 +118,8 @@ async fn a_match_answers_as_a_join_written_by_hand() {
 async fn an_endless_query_ends_at_its_limit_and_the_next_one_works() {
     let (_folder, _, files) = indexed().await;
     let pool = pool(1);
-    let endless = "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range * b.range % 7 = 3";
+    let endless =
+        "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range * b.range % 7 = 3";
     let error = pool.ask(&files, query(endless, 200)).await.expect_err("stopped");
     assert_eq!(error.code(), "time_limit");
     assert_eq!(rows(&pool, &files, "SELECT 1").await, [[json!(1)]].map(|row| row.to_vec()));
