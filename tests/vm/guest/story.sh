@@ -63,7 +63,7 @@ vectors_added() { # the server adds them in the background; two models at once w
   return 1
 }
 ask_cites() { # short: an emulated processor reads about one token a second
-  cg --json ask --project sample --evidence 1 --evidence-tokens 60 --answer-tokens 8 "Where is add defined?" >/run/a.json 2>/run/a.err &
+  cg --json ask --project sample --evidence 1 --evidence-tokens 100 --answer-tokens 8 "Where is add defined?" >/run/a.json 2>/run/a.err &
   local asked=$!
   for _ in $(seq 900); do
     kill -0 $asked 2>/dev/null || break
