@@ -32,7 +32,7 @@ const METHODS: u64 = 6;
 /// How long the model server may take to load its models: an emulated processor is slow.
 const MODEL_START: Duration = Duration::from_secs(180);
 /// How long the model may take for its few words.
-const MODEL_ANSWER: Duration = Duration::from_secs(180);
+const MODEL_ANSWER: Duration = Duration::from_secs(600);
 /// Words that the model may write.
 const MODEL_TOKENS: u32 = 8;
 /// How long a server that is starting may take until it is ready.
