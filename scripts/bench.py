@@ -92,7 +92,7 @@ def sources():
 
 
 def bench_graph():
-    subprocess.run(["cargo", "build", "--release", "--locked", "-q", "-p", "cg-index", "--example", "parse_only"], check=True, cwd=TOP)
+    subprocess.run(["cargo", "build", "--release", "--locked", "-q", "--workspace", "--example", "parse_only"], check=True, cwd=TOP)
     parser = BIN / "examples/parse_only"
     for folder in sources():
         data = Path(tempfile.mkdtemp(prefix="cg-bench-", dir=CACHE))
