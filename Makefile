@@ -53,7 +53,8 @@ bench: build ## measure against the limits; writes docs/performance.md
 
 .PHONY: docs
 docs: build ## write the generated references anew (OpenAPI, configuration, graph schema)
-	@CODEGRAPH_WRITE_DOCS=1 cargo test --release --locked --workspace docs_are_true
+	@UPDATE_DOCS=1 cargo test --release --locked --workspace
+	@$(BIN)/codegraph openapi >docs/reference/openapi.json
 
 .PHONY: env
 env: ## print the variables that a plain `cargo` needs: eval "$$(make -s env)"
