@@ -37,11 +37,11 @@ lint: deps ## formatting, clippy, licences and origins of dependencies
 .PHONY: test
 test: build lint ## everything that must hold: lints, all tests, the story on an isolated machine
 	@cargo test --release --locked --workspace --no-fail-fast
-	@tests/vm/story.sh
+	@bash tests/vm/story.sh
 
 .PHONY: test-vm
 test-vm: build ## only the story on an isolated machine
-	@tests/vm/story.sh
+	@bash tests/vm/story.sh
 
 .PHONY: demo
 demo: build ## the whole story on this machine; REPO=path, DEMO_EXIT=1, DEMO_JSON=file
