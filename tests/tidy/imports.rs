@@ -58,7 +58,7 @@ const FENCED: &[(&str, &[&str])] = &[
     ("candle-core", &["cg-candle"]),
     ("candle-nn", &["cg-candle"]),
     ("candle-transformers", &["cg-candle"]),
-    ("reqwest", &["cg-net"]),
+    ("reqwest", &["cg-net", "codegraph-bundle"]),
     ("actix-web", &["codegraph", "codegraph-llm"]),
 ];
 
