@@ -215,7 +215,11 @@ async fn say(models: &ModelServer) -> anyhow::Result<String> {
     };
     let request = ChatRequest {
         model: model.clone(),
-        messages: vec![Message::new(Speaker::User, "Say hello.")],
+        // Without instructions of ours, many templates put in long ones of their own.
+        messages: vec![
+            Message::new(Speaker::System, "Be brief."),
+            Message::new(Speaker::User, "Say hello."),
+        ],
         max_tokens: MODEL_TOKENS,
         temperature: 0.0,
         stop: Vec::new(),
