@@ -11,7 +11,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{BillCommand, BuildCommand, Cli, Command, KeysCommand, VolumesCommand};
 use crate::error::Error;
 
 /// How a report is written.
@@ -25,12 +25,36 @@ pub(crate) enum Form {
 pub(crate) fn run(cli: Cli) -> Result<(), Error> {
     let form = if cli.json { Form::Json } else { Form::Text };
     match cli.command {
-        Command::Keygen(args) => keygen::run(&args, form),
-        Command::Fingerprint(args) => fingerprint::run(&args, form),
-        Command::Build(args) => build::run(&args, form),
-        Command::Verify(args) => verify::run(&args, form),
-        Command::Inspect(args) => inspect::run(&args, form),
-        Command::Sbom(args) => sbom::run(&args),
+        Command::Build(command) => run_build(command, form),
+        Command::Volumes(command) => run_volumes(command, form),
+        Command::Keys(command) => run_keys(command, form),
+        Command::Bill(command) => run_bill(&command, form),
+    }
+}
+
+fn run_build(command: BuildCommand, form: Form) -> Result<(), Error> {
+    match command {
+        BuildCommand::Build(args) => build::run(&args, form),
+    }
+}
+
+fn run_volumes(command: VolumesCommand, form: Form) -> Result<(), Error> {
+    match command {
+        VolumesCommand::Verify(args) => verify::run(&args, form),
+        VolumesCommand::Inspect(args) => inspect::run(&args, form),
+    }
+}
+
+fn run_keys(command: KeysCommand, form: Form) -> Result<(), Error> {
+    match command {
+        KeysCommand::Keygen(args) => keygen::run(&args, form),
+        KeysCommand::Fingerprint(args) => fingerprint::run(&args, form),
+    }
+}
+
+fn run_bill(command: &BillCommand, _form: Form) -> Result<(), Error> {
+    match command {
+        BillCommand::Sbom(args) => sbom::run(args),
     }
 }
 

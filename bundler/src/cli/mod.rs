@@ -1,0 +1,47 @@
+//! The command line: one file for each group of commands.
+
+mod bill;
+mod build;
+mod keys;
+mod volumes;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use bill::{BillCommand, Sbom};
+pub(crate) use build::{Build, BuildCommand};
+pub(crate) use keys::{Fingerprint, Keygen, KeysCommand};
+pub(crate) use volumes::{Inspect, Verify, VolumesCommand};
+
+/// Packs, signs and verifies bundles for machines without internet.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Write the report as JSON to stdout.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    #[command(flatten)]
+    Build(BuildCommand),
+    #[command(flatten)]
+    Volumes(VolumesCommand),
+    #[command(flatten)]
+    Keys(KeysCommand),
+    #[command(flatten)]
+    Bill(BillCommand),
+}
+
+/// What to trust.
+#[derive(Debug, Args)]
+pub(crate) struct Trust {
+    /// SHA-256 of root.json, got by another way than the media.
+    #[arg(long, value_name = "SHA256")]
+    pub(crate) root_fingerprint: Option<String>,
+    /// Believe the root on the media. Proves only that nothing was damaged since it was signed by somebody.
+    #[arg(long, conflicts_with = "root_fingerprint")]
+    pub(crate) dangerous_trust_first_use: bool,
+}
