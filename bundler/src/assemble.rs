@@ -12,6 +12,7 @@ use crate::config::{Config, Loaded};
 use crate::error::Error;
 use crate::item::{Bytes, Item, Packing};
 use crate::prepare::Prepared;
+use crate::release::Carry;
 use crate::source::ImageRef;
 
 const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -21,7 +22,6 @@ const COMPONENT: &str = "application/vnd.codegraph.component.v1";
 const LINK_BYTES: u64 = 4096;
 
 /// Everything that a manifest is made of.
-#[derive(Debug)]
 pub(crate) struct Parts<'a> {
     pub(crate) config: &'a Loaded<Config>,
     pub(crate) items: &'a [Item],
@@ -30,6 +30,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) images: Vec<ImageRef>,
     pub(crate) artifacts: Vec<Artifact>,
     pub(crate) format_note: Digest,
+    /// Which blobs the volumes hold.
+    pub(crate) carriage: Carry<'a>,
 }
 
 /// A manifest, and for each of its blobs the number of the item that has its bytes.
@@ -70,8 +72,14 @@ pub(crate) fn manifest(parts: Parts<'_>) -> Result<Assembled, Error> {
     });
     let blobs = sources
         .iter()
-        .map(|&number| blob(&parts, number, &needs))
-        .collect::<Result<Vec<_>, _>>()?;
+        .map(|&number| {
+            let mut blob = blob(&parts, number, &needs)?;
+            if !in_front.contains_key(&blob.digest) {
+                blob.carriage = (parts.carriage)(&blob.digest);
+            }
+            Ok(blob)
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
     let sboms = blobs.iter().filter(|blob| blob.role == Role::Sbom);
     let sboms =
         sboms.map(|blob| Sbom { format: "CycloneDX 1.6".to_owned(), blob: blob.digest }).collect();

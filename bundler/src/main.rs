@@ -2,14 +2,17 @@
 
 mod assemble;
 mod cli;
+mod collect;
 mod commands;
 mod config;
 mod error;
 mod gguf;
 mod item;
 mod keyring;
+mod pack;
 mod prepare;
 mod progress;
+mod release;
 mod sbom;
 mod size;
 mod source;

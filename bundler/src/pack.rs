@@ -1,0 +1,79 @@
+//! From items to everything that the manifest will name: hashed, compressed, with the bill of materials.
+
+use std::path::Path;
+
+use cg_bundle_format::{Origin, PlainPath, Role};
+
+use crate::collect::Collected;
+use crate::config::{Config, Loaded};
+use crate::error::Error;
+use crate::item::{Bytes, Item, Packing};
+use crate::prepare::{self, Prepared};
+use crate::source::ImageRef;
+use crate::vars::Vars;
+use crate::{assemble, progress, sbom};
+
+/// Everything that the manifest will name, hashed.
+pub(crate) struct Ready {
+    pub(crate) items: Vec<Item>,
+    pub(crate) prepared: Vec<Prepared>,
+    pub(crate) models: Vec<cg_bundle_format::Model>,
+    pub(crate) images: Vec<ImageRef>,
+    pub(crate) artifacts: Vec<cg_bundle_format::Artifact>,
+}
+
+/// Hashes and compresses all items, and adds what the packager makes itself.
+pub(crate) fn pack(
+    config: &Loaded<Config>,
+    vars: &Vars,
+    collected: Collected,
+    staging: &Path,
+) -> Result<Ready, Error> {
+    let Collected { mut items, models, images } = collected;
+    let bar = progress::bar("hash", prepare::total(&items)?);
+    let prepared = prepare::prepare(&items, staging, &bar);
+    bar.finish_and_clear();
+    let mut prepared = prepared?;
+    if let (Some(entry), Some(lock)) = (&config.value.sbom, sbom::lock_path(config, vars)?) {
+        let contents = sbom::Contents {
+            config: &config.value,
+            cargo_lock: &lock,
+            items: &items,
+            prepared: &prepared,
+            images: &images,
+        };
+        let item = made(sbom::document(&contents)?, Role::Sbom, &entry.component, Some(&entry.to))
+            .map_err(|problem| config.problem(problem))?;
+        add(vec![item], staging, &mut items, &mut prepared)?;
+    }
+    let (made, artifacts) = assemble::artifacts(&config.value, &items, &prepared);
+    add(made, staging, &mut items, &mut prepared)?;
+    Ok(Ready { items, prepared, models, images, artifacts })
+}
+
+fn made(bytes: Vec<u8>, role: Role, component: &str, to: Option<&str>) -> Result<Item, String> {
+    let place = to.map(PlainPath::new).transpose()?.map(|path| (path, assemble::MADE_MODE));
+    Ok(Item {
+        bytes: Bytes::Memory(bytes),
+        media_type: "application/vnd.cyclonedx+json".to_owned(),
+        role,
+        component: component.to_owned(),
+        origin: Origin { source: "made by the packager".to_owned(), checked: "none".to_owned() },
+        expected: None,
+        packing: Packing::AsIs,
+        place,
+        version: None,
+        licence: None,
+    })
+}
+
+fn add(
+    new: Vec<Item>,
+    staging: &Path,
+    items: &mut Vec<Item>,
+    prepared: &mut Vec<Prepared>,
+) -> Result<(), Error> {
+    prepared.extend(prepare::prepare(&new, staging, &indicatif::ProgressBar::hidden())?);
+    items.extend(new);
+    Ok(())
+}
