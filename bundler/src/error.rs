@@ -21,6 +21,12 @@ pub(crate) enum Error {
     /// A file could not be read or written.
     #[error("{action} {}: {source}", .path.display())]
     Io { action: &'static str, path: PathBuf, source: io::Error },
+    /// Something did not come through the network.
+    #[error("cannot get {what} from {from}: {problem}; {remedy}")]
+    Network { what: String, from: String, problem: String, remedy: &'static str },
+    /// What came is not what was asked for, or is not signed as it must be.
+    #[error("{what} is refused: {problem}")]
+    Refused { what: String, problem: String },
     /// What cannot happen, seen happening.
     #[error("unexpected: {0}")]
     Unexpected(String),
@@ -33,7 +39,8 @@ impl Error {
             Self::Format(error) => error.exit_code(),
             Self::Config { .. } | Self::Usage(_) => 1,
             Self::NoRoom { .. } => 4,
-            Self::Io { .. } | Self::Unexpected(_) => 2,
+            Self::Refused { .. } => 3,
+            Self::Io { .. } | Self::Network { .. } | Self::Unexpected(_) => 2,
         }
     }
 

@@ -1,21 +1,29 @@
 //! `codegraph-bundle`: packs, signs and verifies bundles. Parses arguments, runs one command, sets the exit code.
 
 mod assemble;
+#[allow(dead_code, reason = "the commands that use it come next")]
+mod cache;
 mod cli;
 mod collect;
 mod commands;
 mod config;
 mod error;
+#[allow(dead_code, reason = "the commands that use it come next")]
+mod fetch;
 mod gguf;
 mod item;
 mod keyring;
+#[allow(dead_code, reason = "the commands that use it come next")]
+mod net;
 mod pack;
 mod prepare;
+#[allow(dead_code, reason = "the commands that use it come next")]
 mod progress;
 mod release;
 mod sbom;
 mod size;
 mod source;
+#[allow(dead_code, reason = "the commands that use it come next")]
 mod vars;
 
 use std::process::ExitCode;

@@ -4,6 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::error::Error;
 
+/// A variable of the environment that is set and not empty.
+pub(crate) fn lookup(name: &str) -> Option<std::ffi::OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
 /// Values given by `--set`, and then the environment.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Vars {
