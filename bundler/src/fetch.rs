@@ -2,7 +2,7 @@
 //! growing waits, its digest checked before it counts.
 
 mod attempt;
-mod retry;
+pub(crate) mod retry;
 mod small;
 
 use std::collections::{HashSet, VecDeque};
@@ -19,16 +19,21 @@ use crate::error::Error;
 use crate::net::{self, Net};
 use crate::progress::Report;
 
-#[allow(unused_imports, reason = "the commands that use it come next")]
-pub(crate) use small::{Small, small};
+pub(crate) use retry::Failure;
+pub(crate) use small::{Document, Small, small};
 
 /// Downloads at the same time.
 const PARALLEL: usize = 6;
 
-/// Tells what stands in `Authorization`.
+/// Tells what stands in `Authorization`, and in `Accept` where the server wants one.
 pub(crate) trait Access: Sync {
     /// `rejected`: the last answer was not accepted; get another.
     fn authorization(&self, rejected: bool) -> Result<Option<HeaderValue>, Error>;
+
+    /// Media types that are taken.
+    fn accept(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// No credentials.

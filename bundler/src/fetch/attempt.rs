@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_RANGE, HeaderValue, RANGE};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_RANGE, HeaderValue, RANGE};
 use reqwest::{Response, StatusCode, Url};
 
 use super::retry::{self, Failure, TRIES};
@@ -108,6 +108,9 @@ impl Job<'_> {
             self.net.client().get(self.url.clone()).header(ACCEPT_ENCODING, "identity");
         if let Some(header) = header {
             request = request.header(AUTHORIZATION, header);
+        }
+        if let Some(accept) = self.download.access.accept() {
+            request = request.header(ACCEPT, accept);
         }
         if partial.len() > 0 {
             request = request.header(RANGE, format!("bytes={}-", partial.len()));

@@ -1,0 +1,18 @@
+//! Images from OCI registries: resolve names to digests, check signatures, pull blobs into the cache.
+
+mod cosign;
+mod credentials;
+mod document;
+mod items;
+mod platform;
+mod public_key;
+mod pull;
+mod resolve;
+mod resolved;
+mod session;
+
+pub(crate) use items::items;
+pub(crate) use pull::pull;
+pub(crate) use resolve::resolve;
+pub(crate) use resolved::{CheckedSignature, ImageRequest, ResolvedBlob, ResolvedImage};
+pub(crate) use session::Registry;

@@ -1,0 +1,167 @@
+//! From a name to digests: the index, the manifest for a platform, its configuration, its signature.
+
+use std::collections::HashSet;
+
+use cg_bundle_format::Digest;
+
+use super::cosign;
+use super::document::{self, Descriptor, Document, Manifest};
+use super::platform::Platform;
+use super::resolved::{ImageRequest, ResolvedBlob, ResolvedImage};
+use super::session::{Registry, Repository};
+use crate::cache::{Cache, Size};
+use crate::error::Error;
+use crate::fetch::{self, Download};
+use crate::progress::Report;
+
+/// Finds an image. Manifest and configuration are in the cache afterwards, layers are not.
+pub(crate) fn resolve(
+    registry: &Registry,
+    request: &ImageRequest,
+    cache: &Cache,
+    report: &dyn Report,
+) -> Result<ResolvedImage, Error> {
+    let wanted = Platform::parse(&request.platform)?;
+    let repository = registry.repository(&request.reference, request.insecure_http_loopback)?;
+    let asked = Asked { request, repository: &repository, cache };
+    let tag = repository.image.tag().unwrap_or("latest").to_owned();
+    let name = repository.image.digest().map_or(tag, str::to_owned);
+    let first = asked.document(&name)?;
+    let mut index = None;
+    let (manifest, found) = match first.document {
+        Document::Manifest(manifest) => (manifest, first.facts),
+        Document::Index(entries) => {
+            index = Some(first.facts.digest);
+            let chosen = choose(&entries, &wanted).map_err(|problem| asked.refused(problem))?;
+            let digest = chosen.sha256().map_err(|problem| asked.refused(problem))?;
+            let second = asked.document(&digest.to_string())?;
+            match second.document {
+                Document::Manifest(manifest) if second.facts.size == chosen.size => {
+                    (manifest, second.facts)
+                }
+                _ => return Err(asked.refused(format!("{digest} is not what the index says"))),
+            }
+        }
+    };
+    document::check_image(&manifest).map_err(|problem| asked.refused(problem))?;
+    let blobs = blobs(&manifest, &found).map_err(|problem| asked.refused(problem))?;
+    let platform = asked.platform(&manifest, report)?;
+    if !wanted.takes(&platform) {
+        return Err(asked.refused(format!("it is for {platform}, {wanted} was asked for")));
+    }
+    let candidates: Vec<Digest> = index.into_iter().chain([found.digest]).collect();
+    let signatures = match &request.cosign_key {
+        Some(key) => vec![cosign::check(&repository, &candidates, key)?],
+        None => Vec::new(),
+    };
+    Ok(ResolvedImage {
+        reference: request.reference.clone(),
+        digest: found.digest,
+        media_type: found.media_type,
+        size: found.size,
+        platform: platform.to_string(),
+        index,
+        insecure_http_loopback: request.insecure_http_loopback,
+        blobs,
+        signatures,
+    })
+}
+
+struct Asked<'a> {
+    request: &'a ImageRequest,
+    repository: &'a Repository<'a>,
+    cache: &'a Cache,
+}
+
+struct Found {
+    document: Document,
+    facts: Facts,
+}
+
+struct Facts {
+    digest: Digest,
+    size: u64,
+    media_type: String,
+}
+
+impl Asked<'_> {
+    fn refused(&self, problem: impl Into<String>) -> Error {
+        Error::Refused {
+            what: format!("image {}", self.request.reference),
+            problem: problem.into(),
+        }
+    }
+
+    /// A manifest or index; held against its digest where it was asked for by one.
+    fn document(&self, name: &str) -> Result<Found, Error> {
+        let Some(answer) = self.repository.manifest(name)? else {
+            return Err(Error::Network {
+                what: format!("image {}", self.request.reference),
+                from: self.repository.host().to_owned(),
+                problem: format!("{} has no {name}", self.repository.image.repository()),
+                remedy: "check name and tag, and that these credentials may read it",
+            });
+        };
+        let digest = Digest::of(&answer.bytes);
+        if name.contains(':') && name != digest.to_string() {
+            return Err(self.refused(format!("{name} was asked for, what came is {digest}")));
+        }
+        let (document, media_type) = document::parse(&answer.bytes, &answer.media_type)
+            .map_err(|problem| self.refused(problem))?;
+        self.cache.insert_bytes(&answer.bytes)?;
+        let facts = Facts { digest, size: answer.bytes.len() as u64, media_type };
+        Ok(Found { document, facts })
+    }
+
+    /// The platform that the image's configuration says.
+    fn platform(&self, manifest: &Manifest, report: &dyn Report) -> Result<Platform, Error> {
+        let digest = manifest.config.sha256().map_err(|problem| self.refused(problem))?;
+        let download = Download {
+            item: format!(
+                "{} configuration {}",
+                self.repository.image.repository(),
+                &digest.hex()[..12]
+            ),
+            url: self.repository.blob_url(&digest.to_string()),
+            digest,
+            size: Size::Exactly(manifest.config.size),
+            access: self.repository,
+        };
+        fetch::fetch_all(self.repository.net(), &[download], self.cache, report)?;
+        let path = self.cache.get(&digest).ok_or_else(|| self.refused("it left the cache"))?;
+        let bytes = std::fs::read(&path).map_err(Error::io("cannot read", &path))?;
+        serde_json::from_slice(&bytes)
+            .map_err(|e| self.refused(format!("its configuration names no platform: {e}")))
+    }
+}
+
+/// The first entry for the platform. Attestations that stand beside images are for no platform.
+fn choose<'a>(entries: &'a [Descriptor], wanted: &Platform) -> Result<&'a Descriptor, String> {
+    let fits = |entry: &&Descriptor| entry.platform.as_ref().is_some_and(|p| wanted.takes(p));
+    entries.iter().find(fits).ok_or_else(|| {
+        let there = entries.iter().filter_map(|entry| entry.platform.as_ref());
+        let there: Vec<String> =
+            there.filter(|p| p.os != "unknown").map(ToString::to_string).collect();
+        format!("it is not there for {wanted}, only for {}", there.join(", "))
+    })
+}
+
+fn blobs(manifest: &Manifest, found: &Facts) -> Result<Vec<ResolvedBlob>, String> {
+    let mut seen = HashSet::from([found.digest]);
+    let mut blobs = vec![ResolvedBlob {
+        digest: found.digest,
+        size: found.size,
+        media_type: found.media_type.clone(),
+    }];
+    for part in [&manifest.config].into_iter().chain(&manifest.layers) {
+        let digest = part.sha256()?;
+        if seen.insert(digest) {
+            blobs.push(ResolvedBlob {
+                digest,
+                size: part.size,
+                media_type: part.media_type.clone(),
+            });
+        }
+    }
+    Ok(blobs)
+}
