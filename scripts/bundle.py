@@ -66,6 +66,8 @@ def main():
             "--set", f"programs={staged}/bin",
             "--set", f"deps={generation}",
             "--set", f"source={TOP}",
+            "--lock", CACHE / "bundle.lock",
+            "--cache", CACHE / "bundle",
             "--key", keys,
             "--volume-size", args.volume_size,
             "--out", args.out,

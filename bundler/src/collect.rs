@@ -1,54 +1,76 @@
-//! From the configuration to items: what is packed, before its bytes were looked at.
-
-use std::path::Path;
+//! From the configuration to items: what is packed, and which inputs it is made of.
 
 use crate::assemble;
-use crate::config::{Config, ImageDefinition, Loaded};
+use crate::config::ImageEntry;
 use crate::error::Error;
 use crate::item::{Item, Packing};
-use crate::source::image::Job;
-use crate::source::{ImageRef, files, image, layout, model};
-use crate::vars::Vars;
+use crate::lock::Input;
+use crate::memo::Memo;
+use crate::source::image::Recipe;
+use crate::source::{Context, Finding, ImageRef, crates, files, image, layout, model};
 
 /// What the configuration names.
+#[derive(Debug)]
 pub(crate) struct Collected {
     pub(crate) items: Vec<Item>,
     pub(crate) models: Vec<cg_bundle_format::Model>,
     pub(crate) images: Vec<ImageRef>,
+    /// Images that are put together once the release's time is known.
+    pub(crate) recipes: Vec<Recipe>,
+    /// Everything that was read, for the lock.
+    pub(crate) inputs: Vec<Input>,
 }
 
-/// Finds everything that the configuration names.
-pub(crate) fn collect(
-    config: &Loaded<Config>,
-    vars: &Vars,
-    staging: &Path,
-) -> Result<Collected, Error> {
-    let mut items = files::items(config, vars)?;
-    let (model_items, models) = model::items(config, vars)?;
+/// Finds everything that the configuration names; what comes from the network is in the cache afterwards.
+pub(crate) fn collect(context: &Context<'_>) -> Result<Collected, Error> {
+    let config = &context.config.value;
+    let mut finding = Finding::new(context);
+    let mut items = files::items(&mut finding)?;
+    let (model_items, models) = model::items(&mut finding)?;
     items.extend(model_items);
+    items.extend(crates::items(&mut finding)?);
     let mut images = Vec::new();
-    for (number, entry) in config.value.images.iter().enumerate() {
-        let (made, image) = match (&entry.assemble, &entry.layout) {
-            (Some(definition), None) => {
-                let loaded = Loaded::<ImageDefinition>::read(&config.path(definition, vars)?)?;
-                let job =
-                    Job { vars, staging, number, component: &entry.component, source: definition };
-                image::assemble(config, &loaded, &job)?
+    let mut recipes = Vec::new();
+    for entry in &config.images {
+        let ImageEntry { assemble, layout, registry, .. } = entry;
+        let (made, image) = match (assemble, layout, registry) {
+            (Some(definition), None, None) => {
+                recipes.push(image::plan(&mut finding, definition, &entry.component)?);
+                continue;
             }
-            (None, Some(folder)) => layout::items(config, entry, &config.path(folder, vars)?)?,
-            _ => return Err(config.problem("an image needs either `assemble` or `layout`")),
+            (None, Some(folder), None) => layout::items(&mut finding, entry, folder)?,
+            _ => {
+                return Err(
+                    finding.problem("an image needs one of `assemble`, `layout` and `registry`")
+                );
+            }
         };
         items.extend(made);
         images.push(image);
     }
+    if let Some(sbom) = &config.sbom {
+        let path = finding.path(&sbom.cargo_lock)?;
+        finding.look(crate::lock::Kind::Definition, &sbom.cargo_lock, &path)?;
+    }
     for item in &mut items {
-        if item
-            .place
-            .as_ref()
-            .is_some_and(|(path, _)| assemble::front_name(&config.value, path).is_some())
-        {
+        let in_front = |place: &(cg_bundle_format::PlainPath, _)| {
+            assemble::front_name(config, &place.0).is_some()
+        };
+        if item.place.as_ref().is_some_and(in_front) {
             item.packing = Packing::AsIs;
         }
     }
-    Ok(Collected { items, models, images })
+    Ok(Collected { items, models, images, recipes, inputs: finding.into_inputs() })
+}
+
+impl Collected {
+    /// Puts the product's own images together. `created` is the only time in them.
+    pub(crate) fn assemble(&mut self, created: &str, memo: &Memo) -> Result<(), Error> {
+        for recipe in &self.recipes {
+            let (items, image) = image::assemble(recipe, created, memo)?;
+            self.items.extend(items);
+            self.images.push(image);
+        }
+        Ok(())
+    }
 }

@@ -27,6 +27,9 @@ pub(crate) enum Error {
     /// What came is not what was asked for, or is not signed as it must be.
     #[error("{what} is refused: {problem}")]
     Refused { what: String, problem: String },
+    /// The inputs are not those of the lock.
+    #[error("{}: {problem}; run `codegraph-bundle update` to see and accept what moved, or bring the old inputs back", .lock.display())]
+    Moved { lock: PathBuf, problem: String },
     /// What cannot happen, seen happening.
     #[error("unexpected: {0}")]
     Unexpected(String),
@@ -37,7 +40,7 @@ impl Error {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Format(error) => error.exit_code(),
-            Self::Config { .. } | Self::Usage(_) => 1,
+            Self::Config { .. } | Self::Usage(_) | Self::Moved { .. } => 1,
             Self::NoRoom { .. } => 4,
             Self::Refused { .. } => 3,
             Self::Io { .. } | Self::Network { .. } | Self::Unexpected(_) => 2,

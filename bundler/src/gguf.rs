@@ -1,7 +1,10 @@
 //! Reads the header of a GGUF file: enough to see that it is the model that its descriptor describes.
 //!
 //! Layout (GGUF 2 and 3, little endian): magic, version u32, tensor count u64, pair count u64, then pairs of
-//! string (u64 length, bytes), type u32, value.
+//! string (u64 length, bytes), type u32, value; then for each tensor its name, number of dimensions u32,
+//! dimensions u64, type u32, offset u64.
+
+mod kinds;
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -14,6 +17,11 @@ const MOST_TEXT: u64 = 1 << 20;
 /// Most bytes of the whole header (vocabularies are long lists).
 const MOST_HEADER: u64 = 256 << 20;
 
+/// Most tensors.
+const MOST_TENSORS: u64 = 100_000;
+/// Most dimensions of a tensor.
+const MOST_DIMENSIONS: u32 = 8;
+
 /// What the header says.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Facts {
@@ -21,16 +29,38 @@ pub(crate) struct Facts {
     /// Tokens.
     pub(crate) context: u64,
     pub(crate) has_template: bool,
+    /// As `Q4_K_M`; `unknown` where neither file nor tensors tell.
+    pub(crate) quantisation: String,
+    /// Elements of all tensors.
+    pub(crate) parameters: u64,
+    /// Bytes that the file must have at least to hold its tensors.
+    pub(crate) least_bytes: u64,
 }
 
-/// Reads the header of `path`.
+/// Reads the header of `path` and holds it against the file's size.
 pub(crate) fn read(path: &Path) -> Result<Facts, String> {
     let file = File::open(path).map_err(|e| e.to_string())?;
-    parse(BufReader::with_capacity(1 << 20, file).take(MOST_HEADER))
+    let size = file.metadata().map_err(|e| e.to_string())?.len();
+    let facts = parse(BufReader::with_capacity(1 << 20, file).take(MOST_HEADER))?;
+    if size < facts.least_bytes {
+        let least = facts.least_bytes;
+        return Err(format!("{size} bytes, but its tensors need {least}: it is cut off"));
+    }
+    Ok(facts)
 }
 
-fn parse(input: impl Read) -> Result<Facts, String> {
-    let mut reader = Reader(input);
+/// The metadata pairs that are looked at.
+#[derive(Default)]
+struct Pairs {
+    architecture: Option<String>,
+    lengths: Vec<(String, u64)>,
+    has_template: bool,
+    file_type: Option<u32>,
+    alignment: Option<u32>,
+}
+
+pub(crate) fn parse(input: impl Read) -> Result<Facts, String> {
+    let mut reader = Reader { input, at: 0 };
     if reader.bytes(4)? != b"GGUF" {
         return Err("not a GGUF file".to_owned());
     }
@@ -38,43 +68,104 @@ fn parse(input: impl Read) -> Result<Facts, String> {
     if !(2..=3).contains(&version) {
         return Err(format!("GGUF version {version} is not 2 or 3"));
     }
-    reader.u64()?;
-    let pairs = reader.u64()?;
-    if pairs > MOST_PAIRS {
-        return Err(format!("{pairs} metadata pairs; at most {MOST_PAIRS} are allowed"));
+    let tensors = reader.u64()?;
+    let count = reader.u64()?;
+    if count > MOST_PAIRS {
+        return Err(format!("{count} metadata pairs; at most {MOST_PAIRS} are allowed"));
     }
-    let mut architecture = None;
-    let mut lengths = Vec::new();
-    let mut has_template = false;
-    for _ in 0..pairs {
-        let key = reader.text()?;
-        let kind = reader.u32()?;
-        match key.as_str() {
-            "general.architecture" if kind == 8 => architecture = Some(reader.text()?),
-            "tokenizer.chat_template" if kind == 8 => has_template = !reader.text()?.is_empty(),
-            _ if key.ends_with(".context_length") && matches!(kind, 4 | 10) => {
-                let value = if kind == 4 { u64::from(reader.u32()?) } else { reader.u64()? };
-                lengths.push((key, value));
-            }
-            _ => reader.skip(kind)?,
-        }
+    if tensors > MOST_TENSORS {
+        return Err(format!("{tensors} tensors; at most {MOST_TENSORS} are allowed"));
     }
-    let architecture = architecture.ok_or("general.architecture is missing")?;
+    let mut pairs = Pairs::default();
+    for _ in 0..count {
+        pair(&mut reader, &mut pairs)?;
+    }
+    let sum = tensor_sum(&mut reader, tensors)?;
+    let alignment = u64::from(pairs.alignment.unwrap_or(32));
+    if !alignment.is_power_of_two() {
+        return Err(format!("general.alignment {alignment} is no power of two"));
+    }
+    let architecture = pairs.architecture.ok_or("general.architecture is missing")?;
     let key = format!("{architecture}.context_length");
-    let context = lengths.into_iter().find(|(name, _)| *name == key).map(|(_, value)| value);
+    let context = pairs.lengths.into_iter().find(|(name, _)| *name == key).map(|(_, value)| value);
+    let quantisation = match pairs.file_type {
+        Some(number) => kinds::file_type(number),
+        None => sum.main_type.and_then(kinds::tensor_type).map(|kind| kind.name),
+    };
     Ok(Facts {
         context: context.ok_or_else(|| format!("{key} is missing"))?,
         architecture,
-        has_template,
+        has_template: pairs.has_template,
+        quantisation: quantisation.unwrap_or("unknown").to_owned(),
+        parameters: sum.elements,
+        least_bytes: reader.at.next_multiple_of(alignment).saturating_add(sum.data_bytes),
     })
 }
 
-struct Reader<R>(R);
+fn pair<R: Read>(reader: &mut Reader<R>, pairs: &mut Pairs) -> Result<(), String> {
+    let key = reader.text()?;
+    let kind = reader.u32()?;
+    match key.as_str() {
+        "general.architecture" if kind == 8 => pairs.architecture = Some(reader.text()?),
+        "tokenizer.chat_template" if kind == 8 => pairs.has_template = !reader.text()?.is_empty(),
+        "general.file_type" if kind == 4 => pairs.file_type = Some(reader.u32()?),
+        "general.alignment" if kind == 4 => pairs.alignment = Some(reader.u32()?),
+        _ if key.ends_with(".context_length") && matches!(kind, 4 | 10) => {
+            let value = if kind == 4 { u64::from(reader.u32()?) } else { reader.u64()? };
+            pairs.lengths.push((key, value));
+        }
+        _ => reader.skip(kind)?,
+    }
+    Ok(())
+}
+
+#[derive(Default)]
+struct TensorSum {
+    elements: u64,
+    /// From the start of the data to the end of the last tensor.
+    data_bytes: u64,
+    /// The type that most elements have.
+    main_type: Option<u32>,
+}
+
+fn tensor_sum<R: Read>(reader: &mut Reader<R>, tensors: u64) -> Result<TensorSum, String> {
+    let mut sum = TensorSum::default();
+    let mut by_type = std::collections::BTreeMap::<u32, u64>::new();
+    for _ in 0..tensors {
+        let name = reader.text()?;
+        let dimensions = reader.u32()?;
+        if dimensions > MOST_DIMENSIONS {
+            return Err(format!("tensor {name:?} has {dimensions} dimensions"));
+        }
+        let too_large = || format!("tensor {name:?} is too large");
+        let mut elements = 1u64;
+        for _ in 0..dimensions {
+            elements = elements.checked_mul(reader.u64()?).ok_or_else(too_large)?;
+        }
+        let (kind, offset) = (reader.u32()?, reader.u64()?);
+        sum.elements = sum.elements.checked_add(elements).ok_or_else(too_large)?;
+        *by_type.entry(kind).or_default() += elements;
+        // A type of a later version says nothing of its bytes.
+        if let Some(known) = kinds::tensor_type(kind) {
+            let bytes = elements.div_ceil(known.elements).checked_mul(known.bytes);
+            let end = bytes.and_then(|bytes| offset.checked_add(bytes)).ok_or_else(too_large)?;
+            sum.data_bytes = sum.data_bytes.max(end);
+        }
+    }
+    sum.main_type = by_type.into_iter().max_by_key(|(_, count)| *count).map(|(kind, _)| kind);
+    Ok(sum)
+}
+
+struct Reader<R> {
+    input: R,
+    at: u64,
+}
 
 impl<R: Read> Reader<R> {
     fn bytes(&mut self, count: usize) -> Result<Vec<u8>, String> {
         let mut bytes = vec![0; count];
-        self.0.read_exact(&mut bytes).map_err(|e| format!("the header ends too early: {e}"))?;
+        self.input.read_exact(&mut bytes).map_err(|e| format!("the header ends too early: {e}"))?;
+        self.at += count as u64;
         Ok(bytes)
     }
 
@@ -98,8 +189,9 @@ impl<R: Read> Reader<R> {
     }
 
     fn pass(&mut self, count: u64) -> Result<(), String> {
-        let passed = std::io::copy(&mut self.0.by_ref().take(count), &mut std::io::sink())
+        let passed = std::io::copy(&mut self.input.by_ref().take(count), &mut std::io::sink())
             .map_err(|e| e.to_string())?;
+        self.at += passed;
         if passed == count { Ok(()) } else { Err("the header ends too early".to_owned()) }
     }
 

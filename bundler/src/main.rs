@@ -8,11 +8,16 @@ mod collect;
 mod commands;
 mod config;
 mod error;
+mod extension;
 #[allow(dead_code, reason = "the commands that use it come next")]
 mod fetch;
 mod gguf;
+mod hashes;
+mod intake;
 mod item;
 mod keyring;
+mod lock;
+mod memo;
 #[allow(dead_code, reason = "the commands that use it come next")]
 mod net;
 mod pack;
@@ -20,10 +25,10 @@ mod prepare;
 #[allow(dead_code, reason = "the commands that use it come next")]
 mod progress;
 mod release;
+mod safetensors;
 mod sbom;
 mod size;
 mod source;
-#[allow(dead_code, reason = "the commands that use it come next")]
 mod vars;
 
 use std::process::ExitCode;

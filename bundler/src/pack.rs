@@ -1,16 +1,14 @@
 //! From items to everything that the manifest will name: hashed, compressed, with the bill of materials.
 
-use std::path::Path;
-
 use cg_bundle_format::{Origin, PlainPath, Role};
 
 use crate::collect::Collected;
-use crate::config::{Config, Loaded};
 use crate::error::Error;
+use crate::intake::{Intake, Settled};
 use crate::item::{Bytes, Item, Packing};
+use crate::memo::Memo;
 use crate::prepare::{self, Prepared};
 use crate::source::ImageRef;
-use crate::vars::Vars;
 use crate::{assemble, progress, sbom};
 
 /// Everything that the manifest will name, hashed.
@@ -22,32 +20,43 @@ pub(crate) struct Ready {
     pub(crate) artifacts: Vec<cg_bundle_format::Artifact>,
 }
 
-/// Hashes and compresses all items, and adds what the packager makes itself.
-pub(crate) fn pack(
-    config: &Loaded<Config>,
-    vars: &Vars,
-    collected: Collected,
-    staging: &Path,
-) -> Result<Ready, Error> {
-    let Collected { mut items, models, images } = collected;
-    let bar = progress::bar("hash", prepare::total(&items)?);
-    let prepared = prepare::prepare(&items, staging, &bar);
+/// Kind of note: the bill of materials of a lock.
+const BILL: &str = "sbom-1";
+
+/// Compresses what shrinks, and adds what the packager makes itself.
+pub(crate) fn pack(intake: &Intake, settled: Settled) -> Result<Ready, Error> {
+    let (config, memo) = (&intake.config, &intake.memo);
+    let key = settled.key(memo)?;
+    let mut collected = settled.collected;
+    collected.assemble(&settled.lock.issued, memo)?;
+    let Collected { mut items, models, images, .. } = collected;
+    let bar = progress::bar("prepare", prepare::total(&items)?);
+    let prepared = prepare::prepare(&items, memo, &bar);
     bar.finish_and_clear();
     let mut prepared = prepared?;
-    if let (Some(entry), Some(lock)) = (&config.value.sbom, sbom::lock_path(config, vars)?) {
-        let contents = sbom::Contents {
-            config: &config.value,
-            cargo_lock: &lock,
-            items: &items,
-            prepared: &prepared,
-            images: &images,
+    if let (Some(entry), Some(lock)) = (&config.value.sbom, sbom::lock_path(config, &intake.vars)?)
+    {
+        let document = match memo.get::<String>(BILL, &key) {
+            Some(document) => document.into_bytes(),
+            None => {
+                let contents = sbom::Contents {
+                    config: &config.value,
+                    cargo_lock: &lock,
+                    items: &items,
+                    prepared: &prepared,
+                    images: &images,
+                };
+                let document = sbom::document(&contents)?;
+                memo.put(BILL, &key, &String::from_utf8_lossy(&document))?;
+                document
+            }
         };
-        let item = made(sbom::document(&contents)?, Role::Sbom, &entry.component, Some(&entry.to))
+        let item = made(document, Role::Sbom, &entry.component, Some(&entry.to))
             .map_err(|problem| config.problem(problem))?;
-        add(vec![item], staging, &mut items, &mut prepared)?;
+        add(vec![item], memo, &mut items, &mut prepared)?;
     }
     let (made, artifacts) = assemble::artifacts(&config.value, &items, &prepared);
-    add(made, staging, &mut items, &mut prepared)?;
+    add(made, memo, &mut items, &mut prepared)?;
     Ok(Ready { items, prepared, models, images, artifacts })
 }
 
@@ -69,11 +78,11 @@ fn made(bytes: Vec<u8>, role: Role, component: &str, to: Option<&str>) -> Result
 
 fn add(
     new: Vec<Item>,
-    staging: &Path,
+    memo: &Memo,
     items: &mut Vec<Item>,
     prepared: &mut Vec<Prepared>,
 ) -> Result<(), Error> {
-    prepared.extend(prepare::prepare(&new, staging, &indicatif::ProgressBar::hidden())?);
+    prepared.extend(prepare::prepare(&new, memo, &indicatif::ProgressBar::hidden())?);
     items.extend(new);
     Ok(())
 }

@@ -1,25 +1,29 @@
-//! First pass over all inputs: hash everything, compress what shrinks. Uses all cores and little memory.
+//! First pass over all inputs: hash everything, compress what shrinks. Uses all cores and little memory, and does
+//! nothing that an earlier run did for the same bytes.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use cg_bundle_format::{
-    CHUNK_SIZE, Digest, Encoding, Hasher, ListBuilder, Shrinks, compress, sample_shrinks,
+    CHUNK_SIZE, Digest, Encoding, FRAME_SIZE, ListBuilder, Shrinks, compress, sample_shrinks,
 };
 use indicatif::ProgressBar;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::hashes::{Facts, HashingReader};
 use crate::item::{Bytes, Expected, Item, Packing};
+use crate::memo::Memo;
 
-/// Bytes read at once.
-const BUFFER: usize = 512 << 10;
 /// Bytes of each of the three parts of a sample.
 const SAMPLE: u64 = 256 << 10;
 /// Smaller blobs are not worth a decoder.
 const SMALL: u64 = 4 << 10;
+/// Kind of note: how a blob is stored. The number changes with the compressor's settings.
+const PACKED: &str = "packed-1";
 
 /// What is known of an item's bytes.
 #[derive(Debug, Clone)]
@@ -33,29 +37,46 @@ pub(crate) struct Prepared {
     pub(crate) stored: Bytes,
 }
 
-/// Prepares all items, in their order. Compressed forms go to `staging`.
+/// How a blob that may be compressed is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+enum Packed {
+    /// As it is: a sample did not shrink.
+    AsIs,
+    /// The file beside the note holds zstd frames.
+    Zstd { digest: Digest, size: u64, list: Vec<Digest> },
+}
+
+/// Prepares all items, in their order.
 pub(crate) fn prepare(
     items: &[Item],
-    staging: &Path,
+    memo: &Memo,
     bar: &ProgressBar,
 ) -> Result<Vec<Prepared>, Error> {
-    let shrinking: Vec<bool> = items.par_iter().map(worth_compressing).collect::<Result<_, _>>()?;
-    let plain = |(item, shrinks): (&Item, &bool)| {
-        if *shrinks { Ok(None) } else { as_is(item, bar).map(Some) }
+    let first = |item: &Item| {
+        let found = look(item, memo)?;
+        check_expected(item, &found)?;
+        let done = known(item, found, memo)?;
+        if done.is_some() {
+            bar.inc(found.size);
+        }
+        Ok((found, done))
     };
-    let plain: Vec<Option<Prepared>> =
-        items.par_iter().zip(&shrinking).map(plain).collect::<Result<_, _>>()?;
-    // One after the other: each uses all cores, and memory stays bounded.
-    let mut prepared = Vec::with_capacity(items.len());
-    for (number, (item, done)) in items.iter().zip(plain).enumerate() {
-        let done = match done {
-            Some(done) => done,
-            None => compressed(item, staging.join(format!("blob-{number}.zst")), bar)?,
-        };
-        check_expected(item, &done)?;
-        prepared.push(done);
-    }
-    Ok(prepared)
+    let mut all: Vec<(Facts, Option<Prepared>)> =
+        items.par_iter().map(first).collect::<Result<_, Error>>()?;
+    // A blob of one frame keeps one core busy; larger ones use all cores each, one after the other.
+    let pack_one = |(item, slot): (&Item, &mut (Facts, Option<Prepared>))| {
+        slot.1 = Some(packed(item, slot.0, memo)?);
+        bar.inc(slot.0.size);
+        Ok::<_, Error>(())
+    };
+    let waiting = |slot: &(Facts, Option<Prepared>)| slot.1.is_none();
+    items
+        .par_iter()
+        .zip(&mut all)
+        .filter(|(_, slot)| waiting(slot) && slot.0.size <= FRAME_SIZE as u64)
+        .try_for_each(pack_one)?;
+    items.iter().zip(&mut all).filter(|(_, slot)| waiting(slot)).try_for_each(pack_one)?;
+    Ok(all.into_iter().filter_map(|(_, done)| done).collect())
 }
 
 /// Bytes of all items.
@@ -72,20 +93,62 @@ fn size(bytes: &Bytes) -> Result<u64, Error> {
     }
 }
 
-fn worth_compressing(item: &Item) -> Result<bool, Error> {
-    let size = size(&item.bytes)?;
-    if item.packing == Packing::AsIs || size < SMALL {
-        return Ok(false);
+fn look(item: &Item, memo: &Memo) -> Result<Facts, Error> {
+    match &item.bytes {
+        Bytes::Memory(bytes) => Ok(Facts { digest: Digest::of(bytes), size: bytes.len() as u64 }),
+        Bytes::File(path) => memo.look(path),
     }
+}
+
+/// What needs no compressor: small or closed blobs, and those that were packed before.
+fn known(item: &Item, found: Facts, memo: &Memo) -> Result<Option<Prepared>, Error> {
+    let path = match &item.bytes {
+        Bytes::File(path) if item.packing == Packing::IfItShrinks && found.size >= SMALL => path,
+        _ => return as_is(item, found, memo).map(Some),
+    };
+    let form = match memo.get(PACKED, &found.digest) {
+        Some(form) => form,
+        None if worth_compressing(path, found.size)? => return Ok(None),
+        None => {
+            memo.put(PACKED, &found.digest, &Packed::AsIs)?;
+            Packed::AsIs
+        }
+    };
+    match form {
+        Packed::AsIs => as_is(item, found, memo).map(Some),
+        Packed::Zstd { digest, size, list } => {
+            let file = zst(memo, &found.digest);
+            let whole = std::fs::metadata(&file).is_ok_and(|meta| meta.len() == size);
+            Ok(whole.then(|| zstd(found, Facts { digest, size }, &list, file)))
+        }
+    }
+}
+
+fn zst(memo: &Memo, digest: &Digest) -> PathBuf {
+    memo.file(PACKED, digest).with_extension("zst")
+}
+
+fn zstd(found: Facts, stored: Facts, list: &[Digest], file: PathBuf) -> Prepared {
+    Prepared {
+        digest: found.digest,
+        size: found.size,
+        encoding: Encoding::Zstd,
+        stored_digest: stored.digest,
+        stored_size: stored.size,
+        list: list.iter().flat_map(|digest| *digest.as_bytes()).collect(),
+        stored: Bytes::File(file),
+    }
+}
+
+fn worth_compressing(path: &Path, size: u64) -> Result<bool, Error> {
     let starts = [0, (size / 2).saturating_sub(SAMPLE / 2), size.saturating_sub(SAMPLE)];
+    let file = File::open(path).map_err(Error::io("cannot read", path))?;
     let mut parts = Vec::new();
     for start in starts {
-        let mut part = vec![
-            0;
-            usize::try_from(SAMPLE.min(size))
-                .map_err(|e| Error::Unexpected(e.to_string()))?
-        ];
-        read_at(&item.bytes, start, &mut part)?;
+        let length = usize::try_from(SAMPLE.min(size - start.min(size)))
+            .map_err(|e| Error::Unexpected(e.to_string()))?;
+        let mut part = vec![0; length];
+        file.read_exact_at(&mut part, start).map_err(Error::io("cannot read", path))?;
         parts.push(part);
     }
     let shrinks =
@@ -93,9 +156,17 @@ fn worth_compressing(item: &Item) -> Result<bool, Error> {
     Ok(shrinks == Shrinks::Yes)
 }
 
-/// Fills `buffer` from `offset`.
-fn read_at(bytes: &Bytes, offset: u64, buffer: &mut [u8]) -> Result<(), Error> {
-    match bytes {
+/// Chunk `index` of stored bytes of `stored_size`.
+pub(crate) fn read_chunk(
+    stored: &Bytes,
+    index: u64,
+    stored_size: u64,
+    buffer: &mut Vec<u8>,
+) -> Result<(), Error> {
+    let offset = index * CHUNK_SIZE;
+    let length = CHUNK_SIZE.min(stored_size.saturating_sub(offset));
+    buffer.resize(usize::try_from(length).map_err(|e| Error::Unexpected(e.to_string()))?, 0);
+    match stored {
         Bytes::File(path) => {
             let file = File::open(path).map_err(Error::io("cannot read", path))?;
             file.read_exact_at(buffer, offset).map_err(Error::io("cannot read", path))
@@ -111,143 +182,56 @@ fn read_at(bytes: &Bytes, offset: u64, buffer: &mut [u8]) -> Result<(), Error> {
     }
 }
 
-/// Chunk `index` of stored bytes of `stored_size`.
-pub(crate) fn read_chunk(
-    stored: &Bytes,
-    index: u64,
-    stored_size: u64,
-    buffer: &mut Vec<u8>,
-) -> Result<(), Error> {
-    let offset = index * CHUNK_SIZE;
-    let length = CHUNK_SIZE.min(stored_size.saturating_sub(offset));
-    buffer.resize(usize::try_from(length).map_err(|e| Error::Unexpected(e.to_string()))?, 0);
-    read_at(stored, offset, buffer)
-}
-
-fn as_is(item: &Item, bar: &ProgressBar) -> Result<Prepared, Error> {
-    let size = size(&item.bytes)?;
-    let (digest, list) = if size <= CHUNK_SIZE {
-        let mut builder = ListBuilder::new(CHUNK_SIZE);
-        stream(&item.bytes, size, &mut |part| builder.push(part))?;
-        let (digest, _, list) = builder.finish();
-        (digest, list)
-    } else {
-        // The blob's own digest is one long chain; the chunks are hashed beside it.
-        let whole = || {
-            let mut hasher = Hasher::new();
-            stream(&item.bytes, size, &mut |part| hasher.update(part))?;
-            Ok::<_, Error>(hasher.finish())
-        };
-        let chunk = |index: u64| {
-            let mut hasher = Hasher::new();
-            let mut buffer = vec![0; BUFFER];
-            let end = size.min((index + 1) * CHUNK_SIZE);
-            let mut at = index * CHUNK_SIZE;
-            while at < end {
-                let count = usize::try_from((end - at).min(BUFFER as u64))
-                    .map_err(|e| Error::Unexpected(e.to_string()))?;
-                read_at(&item.bytes, at, &mut buffer[..count])?;
-                hasher.update(&buffer[..count]);
-                at += count as u64;
-            }
-            Ok::<_, Error>(hasher.finish())
-        };
-        let chunks = || {
-            (0..size.div_ceil(CHUNK_SIZE)).into_par_iter().map(chunk).collect::<Result<Vec<_>, _>>()
-        };
-        let (digest, chunks) = rayon::join(whole, chunks);
-        (digest?, chunks?.iter().flat_map(|digest| *digest.as_bytes()).collect())
+fn as_is(item: &Item, found: Facts, memo: &Memo) -> Result<Prepared, Error> {
+    let list = match &item.bytes {
+        Bytes::File(path) => memo.chunks(path, &found)?,
+        Bytes::Memory(bytes) => {
+            let mut builder = ListBuilder::new(CHUNK_SIZE);
+            builder.push(bytes);
+            builder.finish().2
+        }
     };
-    bar.inc(size);
     Ok(Prepared {
-        digest,
-        size,
+        digest: found.digest,
+        size: found.size,
         encoding: Encoding::Identity,
-        stored_digest: digest,
-        stored_size: size,
+        stored_digest: found.digest,
+        stored_size: found.size,
         list,
         stored: item.bytes.clone(),
     })
 }
 
-/// Hands exactly `size` bytes to `take`.
-fn stream(bytes: &Bytes, size: u64, take: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
-    let path = match bytes {
-        Bytes::Memory(bytes) => {
-            take(bytes);
-            return Ok(());
-        }
-        Bytes::File(path) => path,
+/// Compresses into the cache.
+fn packed(item: &Item, found: Facts, memo: &Memo) -> Result<Prepared, Error> {
+    let Bytes::File(path) = &item.bytes else { return as_is(item, found, memo) };
+    let file = File::open(path).map_err(Error::io("cannot read", path))?;
+    let mut input = HashingReader::new(file);
+    let new = memo.create(PACKED)?;
+    let (digest, size, list) = {
+        let mut output = Output {
+            writer: BufWriter::with_capacity(1 << 20, &new.file),
+            list: ListBuilder::new(CHUNK_SIZE),
+        };
+        compress(&mut input, &mut output)
+            .and_then(|()| output.flush())
+            .map_err(Error::io("cannot compress to", &new.path))?;
+        output.list.finish()
     };
-    let mut file = File::open(path).map_err(Error::io("cannot read", path))?;
-    let mut buffer = vec![0; BUFFER];
-    let mut left = size;
-    while left > 0 {
-        let most = usize::try_from(left.min(BUFFER as u64))
-            .map_err(|e| Error::Unexpected(e.to_string()))?;
-        let count = file.read(&mut buffer[..most]).map_err(Error::io("cannot read", path))?;
-        if count == 0 {
-            return Err(Error::Config {
-                file: path.clone(),
-                problem: "it became shorter while it was read".to_owned(),
-            });
-        }
-        take(&buffer[..count]);
-        left -= count as u64;
-    }
-    Ok(())
+    input.check(path, &found)?;
+    let name = zst(memo, &found.digest);
+    new.keep_synced(&name)?;
+    let list = crate::memo::digests(&list);
+    memo.put(PACKED, &found.digest, &Packed::Zstd { digest, size, list: list.clone() })?;
+    Ok(zstd(found, Facts { digest, size }, &list, name))
 }
 
-fn compressed(item: &Item, file: PathBuf, bar: &ProgressBar) -> Result<Prepared, Error> {
-    let reader: Box<dyn Read> = match &item.bytes {
-        Bytes::Memory(bytes) => Box::new(io::Cursor::new(bytes.clone())),
-        Bytes::File(path) => Box::new(File::open(path).map_err(Error::io("cannot read", path))?),
-    };
-    let mut input = Input { reader, hasher: Hasher::new(), size: 0, bar };
-    let out = File::create(&file).map_err(Error::io("cannot create", &file))?;
-    let mut output = Output {
-        writer: BufWriter::with_capacity(1 << 20, out),
-        list: ListBuilder::new(CHUNK_SIZE),
-    };
-    compress(&mut input, &mut output)
-        .and_then(|()| output.flush())
-        .map_err(Error::io("cannot compress to", &file))?;
-    let (stored_digest, stored_size, list) = output.list.finish();
-    let digest = input.hasher.finish();
-    Ok(Prepared {
-        digest,
-        size: input.size,
-        encoding: Encoding::Zstd,
-        stored_digest,
-        stored_size,
-        list,
-        stored: Bytes::File(file),
-    })
-}
-
-struct Input<'a> {
-    reader: Box<dyn Read>,
-    hasher: Hasher,
-    size: u64,
-    bar: &'a ProgressBar,
-}
-
-impl Read for Input<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.reader.read(buffer)?;
-        self.hasher.update(&buffer[..count]);
-        self.size += count as u64;
-        self.bar.inc(count as u64);
-        Ok(count)
-    }
-}
-
-struct Output {
-    writer: BufWriter<File>,
+struct Output<W: Write> {
+    writer: BufWriter<W>,
     list: ListBuilder,
 }
 
-impl Write for Output {
+impl<W: Write> Write for Output<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.writer.write_all(bytes)?;
         self.list.push(bytes);
@@ -259,7 +243,7 @@ impl Write for Output {
     }
 }
 
-fn check_expected(item: &Item, done: &Prepared) -> Result<(), Error> {
+fn check_expected(item: &Item, done: &Facts) -> Result<(), Error> {
     let Some(Expected { digest, size }) = item.expected else { return Ok(()) };
     if digest == done.digest && size.is_none_or(|size| size == done.size) {
         return Ok(());

@@ -6,18 +6,58 @@ use clap::{Args, Subcommand};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum BuildCommand {
+    /// Resolve every input to size and SHA-256, bring it into the cache, and write the lock.
+    Lock(LockInputs),
+    /// Resolve everything anew and show what moved.
+    Update(Update),
     /// Pack and sign a bundle.
     Build(Build),
+    /// Print the JSON Schema of bundle.yaml, for editors and checks.
+    Schema(Schema),
 }
 
+/// What goes in, and where it is kept.
 #[derive(Debug, Args)]
-pub(crate) struct Build {
+pub(crate) struct Inputs {
     /// What goes into the bundle.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: PathBuf,
     /// Value for ${NAME} in the configuration; goes before the environment. Can be repeated.
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub(crate) set: Vec<String>,
+    /// The lock; beside the configuration unless given.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lock: Option<PathBuf>,
+    /// Where downloads and prepared forms are kept; $CODEGRAPH_BUNDLE_CACHE or the user's cache folder unless given.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
+    /// Further certificates (PEM) to trust when something is downloaded.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LockInputs {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Update {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    /// Only show what moved; leave the lock as it is.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    /// Take exactly what the lock names, and never touch the network. An input that moved is an error.
+    #[arg(long)]
+    pub(crate) locked: bool,
     /// The key folder, or the release key in it.
     #[arg(long, value_name = "PATH")]
     pub(crate) key: PathBuf,
@@ -30,4 +70,22 @@ pub(crate) struct Build {
     /// Remove volumes of the same release that are in the way.
     #[arg(long)]
     pub(crate) replace: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// Which file's schema.
+    #[arg(value_enum, default_value_t = SchemaOf::Bundle)]
+    pub(crate) of: SchemaOf,
+}
+
+/// A file that people write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// bundle.yaml
+    Bundle,
+    /// A file of models/
+    Model,
+    /// A file of images/
+    Image,
 }

@@ -8,7 +8,7 @@ mod volumes;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use bill::{BillCommand, Sbom};
-pub(crate) use build::{Build, BuildCommand};
+pub(crate) use build::{Build, BuildCommand, Inputs, LockInputs, Schema, SchemaOf, Update};
 pub(crate) use keys::{Fingerprint, Keygen, KeysCommand};
 pub(crate) use volumes::{Inspect, Verify, VolumesCommand};
 

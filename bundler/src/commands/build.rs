@@ -8,18 +8,13 @@ use cg_bundle_format::{
 use serde::Serialize;
 
 use crate::cli::Build;
-use crate::collect::collect;
 use crate::commands::{Form, report};
-use crate::config::{Config, Loaded};
 use crate::error::Error;
+use crate::intake::Intake;
 use crate::keyring::Keyring;
 use crate::pack::pack;
 use crate::release::{Carry, sign};
-use crate::vars::Vars;
 use crate::{progress, size};
-
-/// Folder inside --out for what is made on the way; removed at the end.
-const STAGING: &str = ".codegraph-bundle.staging";
 
 #[derive(Serialize)]
 struct Report {
@@ -37,26 +32,6 @@ struct Volume {
     bytes: u64,
 }
 
-/// A folder that is removed when the build ends, however it ends.
-struct Staging(PathBuf);
-
-impl Staging {
-    fn create(out: &Path) -> Result<Self, Error> {
-        let folder = out.join(STAGING);
-        if folder.exists() {
-            std::fs::remove_dir_all(&folder).map_err(Error::io("cannot remove", &folder))?;
-        }
-        std::fs::create_dir_all(&folder).map_err(Error::io("cannot create", &folder))?;
-        Ok(Self(folder))
-    }
-}
-
-impl Drop for Staging {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 /// Builds a bundle that holds all of its blobs.
 pub(crate) fn run(args: &Build, form: Form) -> Result<(), Error> {
     run_with(args, form, &|_| Carriage::Carried)
@@ -66,17 +41,13 @@ pub(crate) fn run(args: &Build, form: Form) -> Result<(), Error> {
 /// payload is always carried.
 pub(crate) fn run_with(args: &Build, form: Form, carriage: Carry<'_>) -> Result<(), Error> {
     let volume_size = size::parse(&args.volume_size)?;
-    let vars = Vars::from_arguments(&args.set)?;
-    let config = Loaded::<Config>::read(&args.config)?;
-    if config.value.format != 1 {
-        return Err(config.problem(format!("format {} is not 1", config.value.format)));
-    }
+    let mut intake = Intake::open(&args.inputs, form)?;
     let keyring = Keyring::read(&args.key)?;
     std::fs::create_dir_all(&args.out).map_err(Error::io("cannot create", &args.out))?;
-    let staging = Staging::create(&args.out)?;
-    let collected = collect(&config, &vars, &staging.0)?;
-    let prepared = pack(&config, &vars, collected, &staging.0)?;
-    let release = sign(&config, &keyring, prepared, carriage)?;
+    let settled = if args.locked { intake.locked()? } else { intake.current()? };
+    let ready = pack(&intake, settled)?;
+    intake.memo.save();
+    let release = sign(&intake.config, &keyring, ready, carriage)?;
     let plan = plan_volumes(&release.manifest, &release.envelope, volume_size)?;
     clear_way(args, &release.manifest)?;
     check_room(&args.out, plan.iter().map(|volume| volume.bytes).sum())?;
@@ -90,6 +61,10 @@ pub(crate) fn run_with(args: &Build, form: Form, carriage: Carry<'_>) -> Result<
     };
     let paths = write_volumes(&job, &release, &|progress| bar.set_position(progress.done));
     bar.finish_and_clear();
+    if paths.is_err() {
+        // A source may have changed without a sign; the next run looks at all of them again.
+        intake.memo.forget();
+    }
     let volumes =
         paths?.into_iter().zip(&plan).map(|(path, plan)| Volume { path, bytes: plan.bytes });
     let value = Report {

@@ -4,7 +4,9 @@ mod build;
 mod fingerprint;
 mod inspect;
 mod keygen;
+mod lock;
 mod sbom;
+mod schema;
 mod verify;
 
 use std::io::Write;
@@ -34,7 +36,10 @@ pub(crate) fn run(cli: Cli) -> Result<(), Error> {
 
 fn run_build(command: BuildCommand, form: Form) -> Result<(), Error> {
     match command {
+        BuildCommand::Lock(args) => lock::run(&args, form),
+        BuildCommand::Update(args) => lock::update(&args, form),
         BuildCommand::Build(args) => build::run(&args, form),
+        BuildCommand::Schema(args) => schema::run(&args),
     }
 }
 

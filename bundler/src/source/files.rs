@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use cg_bundle_format::{Mode, Origin, PlainPath, Role};
+use cg_bundle_format::{Digest, Mode, Origin, PlainPath, Role};
 
 use crate::config::{Config, Files, Loaded};
 use crate::error::Error;
+use crate::extension;
+use crate::hashes::Facts;
 use crate::item::{Bytes, Expected, Item, Packing};
-use crate::vars::Vars;
+use crate::lock::Kind;
+use crate::source::Finding;
 
 /// Most files below one folder.
 const MOST_FILES: usize = 50_000;
@@ -15,26 +18,40 @@ const MOST_FILES: usize = 50_000;
 const MOST_DEPTH: usize = 16;
 
 /// The items of all `files` entries.
-pub(crate) fn items(config: &Loaded<Config>, vars: &Vars) -> Result<Vec<Item>, Error> {
+pub(crate) fn items(finding: &mut Finding<'_>) -> Result<Vec<Item>, Error> {
+    let config = finding.context.config;
     let mut items = Vec::new();
     for entry in &config.value.files {
-        let from = config.path(&entry.from, vars)?;
+        let from = finding.path(&entry.from)?;
         let meta = std::fs::metadata(&from).map_err(Error::io("cannot read", &from))?;
+        let kind = if entry.role == "extension" { Kind::Extension } else { Kind::File };
+        let mut files = Vec::new();
         if meta.is_dir() {
             if entry.sha256.is_some() {
                 return Err(config.problem(format!("{}: `sha256` is for single files", entry.from)));
             }
-            let mut found = Vec::new();
-            walk(&from, "", 0, &mut found)?;
-            if found.is_empty() {
+            walk(&from, "", 0, &mut files)?;
+            if files.is_empty() {
                 return Err(config.problem(format!("{}: the folder holds no file", from.display())));
             }
-            found.sort();
-            for (below, file) in found {
-                items.push(item(config, entry, file, &format!("{}/{below}", entry.to))?);
+            files.sort();
+            for (below, _) in &mut files {
+                below.insert(0, '/');
             }
         } else {
-            items.push(item(config, entry, from, &entry.to)?);
+            files.push((String::new(), from));
+        }
+        let named: Vec<_> = files
+            .iter()
+            .map(|(below, file)| (format!("{}{below}", entry.from), file.clone()))
+            .collect();
+        let found = finding.look_all(kind, &named)?;
+        for (((below, file), (name, _)), facts) in files.into_iter().zip(named).zip(found) {
+            if kind == Kind::Extension {
+                let seen = extension::check(config, entry, &file)?;
+                finding.remark(kind, &name, seen);
+            }
+            items.push(item(config, entry, file, &format!("{}{below}", entry.to), facts)?);
         }
     }
     Ok(items)
@@ -76,7 +93,13 @@ fn walk(
     Ok(())
 }
 
-fn item(config: &Loaded<Config>, entry: &Files, file: PathBuf, to: &str) -> Result<Item, Error> {
+fn item(
+    config: &Loaded<Config>,
+    entry: &Files,
+    file: PathBuf,
+    to: &str,
+    found: Facts,
+) -> Result<Item, Error> {
     let role = Role::from(entry.role.clone());
     if matches!(role, Role::Other(_) | Role::Image | Role::Artifact) {
         return Err(config.problem(format!("{}: role {:?} is not one of program, library, extension, model, config, unit, doc, sbom, licence, crate, file", entry.from, entry.role)));
@@ -85,14 +108,17 @@ fn item(config: &Loaded<Config>, entry: &Files, file: PathBuf, to: &str) -> Resu
         if matches!(role, Role::Program | Role::Library) { Mode::Executable } else { Mode::Plain };
     let place = PlainPath::new(to)
         .map_err(|problem| config.problem(format!("{}: {problem}", entry.from)))?;
-    let digest = entry.sha256.as_deref().map(str::parse).transpose()?;
-    let origin = origin(&entry.from, digest.is_some(), &entry.to, to);
+    let pinned = entry.sha256.as_deref().map(str::parse::<Digest>).transpose()?;
+    let origin = origin(&entry.from, pinned.is_some(), &entry.to, to);
     Ok(Item {
         bytes: Bytes::File(file),
         media_type: Item::own_media_type(&role),
         component: entry.component.clone(),
         origin,
-        expected: digest.map(|digest| Expected { digest, size: None }),
+        expected: Some(match pinned {
+            Some(digest) => Expected { digest, size: None },
+            None => Expected { digest: found.digest, size: Some(found.size) },
+        }),
         packing: if matches!(role, Role::Model | Role::Crate) {
             Packing::AsIs
         } else {

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use crate::config::{Config, ImageEntry, Loaded};
 use crate::error::Error;
 use crate::item::{Bytes, Expected, Item, Packing};
-use crate::source::ImageRef;
+use crate::lock::Kind;
+use crate::source::{Finding, ImageRef};
 
 /// Largest index, manifest or configuration in bytes.
 const MOST_JSON: u64 = 4 << 20;
@@ -44,11 +45,12 @@ struct ImageConfig {
 
 /// The items of one image of a layout.
 pub(crate) fn items(
-    config: &Loaded<Config>,
+    finding: &mut Finding<'_>,
     entry: &ImageEntry,
-    folder: &Path,
+    source: &str,
 ) -> Result<(Vec<Item>, ImageRef), Error> {
-    let source = entry.layout.clone().unwrap_or_default();
+    let config = finding.context.config;
+    let folder = &finding.path(source)?;
     let Some(reference) = entry.reference.clone() else {
         return Err(config.problem(format!(
             "image {source:?}: a layout needs `reference`, its name with tag in the bundle"
@@ -77,13 +79,18 @@ pub(crate) fn items(
         // Layers are compressed; three times their size is what unpacking usually needs.
         unpacked,
     };
-    let all = [descriptor, manifest.config].into_iter().chain(manifest.layers);
-    let items = all.map(|part| Item {
+    let all: Vec<_> = [descriptor, manifest.config].into_iter().chain(manifest.layers).collect();
+    let files: Vec<_> = all
+        .iter()
+        .map(|part| (format!("{source}/blobs/sha256/{}", part.digest.hex()), file(&part.digest)))
+        .collect();
+    finding.look_all(Kind::Layout, &files)?;
+    let items = all.into_iter().map(|part| Item {
         bytes: Bytes::File(file(&part.digest)),
         role: Role::Image,
         media_type: part.media_type,
         component: entry.component.clone(),
-        origin: Origin { source: source.clone(), checked: "sha256".to_owned() },
+        origin: Origin { source: source.to_owned(), checked: "sha256".to_owned() },
         expected: Some(Expected { digest: part.digest, size: Some(part.size) }),
         packing: Packing::AsIs,
         place: None,

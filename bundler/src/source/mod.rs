@@ -1,10 +1,15 @@
-//! Where things come from: files, models, our own image, OCI layouts.
+//! Where things come from: files, models, crates, our own image, OCI layouts.
 
+pub(crate) mod crates;
+mod door;
 pub(crate) mod files;
+mod finding;
 pub(crate) mod image;
 pub(crate) mod layout;
 pub(crate) mod model;
 #[allow(dead_code, unused_imports, reason = "the commands that use it come next")]
 pub(crate) mod registry;
 
+pub(crate) use door::Door;
+pub(crate) use finding::{Context, Finding};
 pub(crate) use image::ImageRef;

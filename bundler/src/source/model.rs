@@ -1,34 +1,44 @@
-//! Models: a descriptor of `models/` says what the files must be, a folder holds them.
+//! Models: a descriptor of `models/` says what the files must be; a folder, a server or Hugging Face has them.
 
-use std::path::Path;
+mod header;
+mod place;
 
-use cg_bundle_format::{Mode, Model, Origin, PlainPath, Role};
+use std::path::{Path, PathBuf};
 
-use crate::config::{Config, Loaded, ModelDescriptor, ModelEntry, ModelFormat, ModelKind};
+use cg_bundle_format::{Digest, Mode, Model, Origin, PlainPath, Role};
+
+use crate::config::{Loaded, ModelDescriptor, ModelEntry, ModelFile, ModelFormat, ModelKind};
 use crate::error::Error;
-use crate::gguf;
 use crate::item::{Bytes, Expected, Item, Packing};
-use crate::vars::Vars;
+use crate::lock::Kind;
+use crate::source::Finding;
 
 /// The items and the manifest's entries of all models.
-pub(crate) fn items(
-    config: &Loaded<Config>,
-    vars: &Vars,
-) -> Result<(Vec<Item>, Vec<Model>), Error> {
+pub(crate) fn items(finding: &mut Finding<'_>) -> Result<(Vec<Item>, Vec<Model>), Error> {
     let mut items = Vec::new();
     let mut models = Vec::new();
-    for entry in &config.value.models {
-        let descriptor = Loaded::<ModelDescriptor>::read(&config.path(&entry.descriptor, vars)?)?;
-        let folder = config.path(&entry.from, vars)?;
-        models.push(one(&descriptor, entry, &folder, &mut items)?);
+    for entry in &finding.context.config.value.models {
+        let path = finding.path(&entry.descriptor)?;
+        let descriptor = Loaded::<ModelDescriptor>::read(&path)?;
+        finding.definition(&entry.descriptor, &descriptor);
+        models.push(one(finding, &descriptor, entry, &mut items)?);
     }
     Ok((items, models))
 }
 
+/// A file of a model, found.
+struct Found<'a> {
+    file: &'a ModelFile,
+    /// In the lock.
+    name: String,
+    path: PathBuf,
+    digest: Digest,
+}
+
 fn one(
+    finding: &mut Finding<'_>,
     descriptor: &Loaded<ModelDescriptor>,
     entry: &ModelEntry,
-    folder: &Path,
     items: &mut Vec<Item>,
 ) -> Result<Model, Error> {
     let model = &descriptor.value;
@@ -36,38 +46,41 @@ fn one(
     if model.files.is_empty() {
         return Err(descriptor.problem("`files` is empty"));
     }
-    for file in &model.files {
-        let path = folder.join(plain(&file.name)?.as_str());
-        let size = std::fs::metadata(&path).map_err(Error::io("cannot read", &path))?.len();
-        if size != file.size {
+    let place = place::Place::of(finding, descriptor, entry)?;
+    for found in place.files(finding, descriptor)? {
+        let Found { file, name, path, digest } = found;
+        check_size(descriptor, &path, file.size)?;
+        let facts = finding.look(Kind::Model, &name, &path)?;
+        if facts.digest != digest {
             return Err(descriptor.problem(format!(
-                "{} has {size} bytes, the descriptor says {}",
+                "{} is {} with {} bytes; {digest} was asked for",
                 path.display(),
-                file.size
+                facts.digest,
+                facts.size
             )));
         }
+        let seen = header::check(descriptor, file, &path)?;
+        finding.remark(Kind::Model, &name, seen);
         items.push(Item {
             bytes: Bytes::File(path),
             role: Role::Model,
             media_type: Item::own_media_type(&Role::Model),
             component: entry.component.clone(),
-            origin: Origin { source: model.source.clone(), checked: "sha256".to_owned() },
-            expected: Some(Expected { digest: file.sha256.parse()?, size: Some(file.size) }),
+            origin: Origin {
+                source: place.origin(&model.source, &name),
+                checked: "sha256".to_owned(),
+            },
+            expected: Some(Expected { digest, size: Some(file.size) }),
             packing: Packing::AsIs,
             place: Some((plain(&format!("models/{}/{}", model.id, file.name))?, Mode::Plain)),
             version: None,
             licence: Some(model.licence.clone()),
         });
     }
-    let path = match model.format {
-        ModelFormat::Gguf => {
-            let [file] = model.files.as_slice() else {
-                return Err(descriptor.problem("a GGUF model is one file"));
-            };
-            check_gguf(descriptor, &folder.join(&file.name))?;
-            format!("models/{}/{}", model.id, file.name)
-        }
-        ModelFormat::Safetensors => format!("models/{}", model.id),
+    let path = match (model.format, model.files.as_slice()) {
+        (ModelFormat::Gguf, [file]) => format!("models/{}/{}", model.id, file.name),
+        (ModelFormat::Gguf, _) => return Err(descriptor.problem("a GGUF model is one file")),
+        (ModelFormat::Safetensors, _) => format!("models/{}", model.id),
     };
     Ok(Model {
         id: model.id.clone(),
@@ -92,22 +105,12 @@ fn one(
     })
 }
 
-/// The file's own header must agree with the descriptor.
-fn check_gguf(descriptor: &Loaded<ModelDescriptor>, path: &Path) -> Result<(), Error> {
-    let facts = gguf::read(path)
-        .map_err(|problem| descriptor.problem(format!("{}: {problem}", path.display())))?;
-    let model = &descriptor.value;
-    if model.context > facts.context {
-        let problem = format!(
-            "context {} is larger than the {} that the model ({}) was trained for",
-            model.context, facts.context, facts.architecture
-        );
-        return Err(descriptor.problem(problem));
+/// Before a large file is hashed for nothing.
+fn check_size(descriptor: &Loaded<ModelDescriptor>, path: &Path, wanted: u64) -> Result<(), Error> {
+    let size = std::fs::metadata(path).map_err(Error::io("cannot read", path))?.len();
+    if size == wanted {
+        return Ok(());
     }
-    if model.template == "gguf" && model.kind == ModelKind::Chat && !facts.has_template {
-        return Err(
-            descriptor.problem("the file carries no chat template; name another `template`")
-        );
-    }
-    Ok(())
+    Err(descriptor
+        .problem(format!("{} has {size} bytes, the descriptor says {wanted}", path.display())))
 }

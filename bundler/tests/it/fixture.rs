@@ -112,6 +112,7 @@ impl Fixture {
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_codegraph-bundle"))
             .args(arguments)
+            .env("CODEGRAPH_BUNDLE_CACHE", self.path("cache"))
             .current_dir(self.folder.path())
             .output()
             .unwrap()
