@@ -2,7 +2,8 @@
 """The whole story on this machine: bundle, verify, install, serve, index, query, ask.
 
 Run it by `make demo`. Environment: REPO=path of the repository to index (default: this one),
-DEMO_EXIT=1 to end by itself, DEMO_JSON=file for all results as JSON, DEMO_QUESTION=text.
+DEMO_EXIT=1 to end by itself, DEMO_JSON=file for all results as JSON, DEMO_QUESTION=text,
+DEMO_WAIT=seconds to wait for vectors at most.
 Everything it makes lies under out/demo; nothing outside is touched.
 """
 import json
@@ -226,13 +227,41 @@ def query(api, project):
                 raise SystemExit("demo: the query returned no rows")
 
 
+def vectors(api, project):
+    """Search by meaning needs a vector for each chunk; the server adds them in the background and keeps them."""
+    limit = float(os.environ.get("DEMO_WAIT") or 60)
+    with Step(f"vectors for search by meaning (waiting for {limit:.0f} s at most)") as facts:
+        start = time.monotonic()
+        while True:
+            seen = api.call("GET", f"/api/v1/projects/{project['id']}/vectors")
+            if sys.stdout.isatty():
+                say(f"\r   {seen['done']:,} of {seen['total']:,} ", end="")
+            if seen["state"] == "ready" or time.monotonic() - start > limit:
+                break
+            time.sleep(0.5)
+        facts["vectors"] = seen
+        rest = "" if seen["state"] == "ready" else "; the rest is added while the server runs"
+        say(f"\r   {seen['done']:,} of {seen['total']:,} chunks{rest}")
+
+
+def lines_exist(citation):
+    """Whether the cited lines are lines of the file on disk."""
+    file = REPO / citation["path"]
+    if not file.is_file():
+        return False
+    lines = file.read_bytes().count(b"\n") + 1
+    return 1 <= citation["line"] <= citation["line_end"] <= lines
+
+
 def ask(api, project):
     with Step(f"ask: {QUESTION}") as facts:
-        answer, citations = "", []
+        answer, citations, evidence = "", [], []
         for name, event in api.events("POST", f"/api/v1/projects/{project['id']}/ask", {"question": QUESTION, "max_tokens": 160}):
             if name == "delta":
                 answer += event["text"]
                 say(event["text"], end="")
+            elif name == "evidence":
+                evidence = event["evidence"]
             elif name == "citations":
                 citations = event["citations"]
             elif name == "note":
@@ -242,8 +271,10 @@ def ask(api, project):
         say("\n   citations")
         facts["answer"], facts["citations"] = answer, citations
         for c in citations:
-            exists = REPO.joinpath(c["path"]).is_file()
+            exists = lines_exist(c)
+            facts["missing"] = facts.get("missing", 0) + (not exists)
             say(f"   [{c['number']}] {c['origin']:<8} {c['path']}:{c['line']}-{c['line_end']}{'' if exists else '  (not on disk)'}")
+        say("   found by   " + ", ".join(f"{by} {sum(by in e['found_by'] for e in evidence)}" for by in sorted({by for e in evidence for by in e["found_by"]})))
         if not citations:
             raise SystemExit("demo: the answer came without citations")
 
@@ -257,6 +288,7 @@ def main():
         password_file = log_in(api, program, environment)
         project = index(api)
         query(api, project)
+        vectors(api, project)
         ask(api, project)
         results["seconds"] = round(time.time() - results["started"], 1)
         results["address"] = api.address

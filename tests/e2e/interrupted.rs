@@ -20,7 +20,13 @@ fn indexing_killed_at_different_moments_leaves_the_former_snapshot() {
             .collect();
         std::fs::write(repository.join(format!("more{n}.c")), body).expect("file");
     }
-    for milliseconds in [1, 20, 80, 200, 400] {
+    // How long a whole run takes here, on a copy of the state; kills follow in every part of it:
+    // reading, linking, writing, text index, publishing.
+    let other = home.path().join("other");
+    let began = std::time::Instant::now();
+    assert!(index(&other, &repository).status.success());
+    let whole = began.elapsed();
+    for percent in [1, 10, 25, 40, 55, 70, 80, 88, 94, 98] {
         let mut child = codegraph(&data)
             .args(["index", "--name", "p"])
             .arg(&repository)
@@ -28,13 +34,13 @@ fn indexing_killed_at_different_moments_leaves_the_former_snapshot() {
             .stderr(Stdio::null())
             .spawn()
             .expect("codegraph starts");
-        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        std::thread::sleep(whole * percent / 100);
         child.kill().expect("SIGKILL");
         child.wait().expect("ended");
         assert_eq!(
             count(&data, "SELECT count(*) FROM nodes_method WHERE NAME = 'first'"),
             1,
-            "after {milliseconds} ms"
+            "killed after {percent} % of {whole:?}"
         );
     }
 

@@ -83,8 +83,7 @@ fn chat(entry: &Entry, settings: &Settings) -> anyhow::Result<Chat> {
 fn embedding(entry: &Entry, settings: &Settings) -> anyhow::Result<EmbeddingWorker> {
     let embedder = Embedder::load(&EmbedderOptions {
         folder: PathBuf::from(&entry.path),
-        // Half: indexing embeds for minutes, and answers must not wait for it.
-        threads: (settings.threads as usize).div_ceil(2),
+        threads: settings.threads as usize,
         max_tokens: EMBEDDING_TOKENS,
     })?;
     tracing::info!(model = entry.id, dimensions = embedder.dimensions(), "embedding model ready");

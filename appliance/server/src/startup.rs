@@ -8,7 +8,7 @@ use cg_audit::{Action, Event, Outcome};
 use cg_auth::{AccessKey, Password, Role, random_password};
 use cg_net::{AllowedHost, NetMode, NetPolicy};
 use cg_store::{FolderLock, NewUser, Store};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::context::Context;
 use crate::generation::Generation;
@@ -136,6 +136,7 @@ pub(crate) async fn start(context: &Context) -> anyhow::Result<Started> {
         queries,
         launcher,
         models,
+        adding_vectors: watch::Sender::new(None),
         metrics,
         audit_wake,
         stopping,

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use cg_auth::{AccessKey, Password, PasswordHash};
 use cg_store::Store;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::data_dir::DataDir;
 use crate::generation::Generation;
@@ -37,6 +37,8 @@ pub(crate) struct State {
     pub(crate) launcher: Launcher,
     /// The model server beside this one.
     pub(crate) models: Arc<ModelServer>,
+    /// The snapshot that gets vectors at the moment, and how many it has.
+    pub(crate) adding_vectors: watch::Sender<Option<(String, usize)>>,
     /// Metrics.
     pub(crate) metrics: Arc<Metrics>,
     /// Wakes the task that links audit events.

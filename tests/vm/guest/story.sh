@@ -76,7 +76,7 @@ ask_cites() { # short: an emulated processor reads about one token a second
     return 1
   fi
   wait $asked || { cat /run/a.err; return 1; }
-  contains /run/a.json 'calc\.c'
+  contains /run/a.json 'calc\.c' && contains /run/a.json '"meaning"'
 }
 exposure() { # UNIT: at most 2.0
   systemd-analyze security --no-pager --threshold=20 "$1" | tail -n 1

@@ -12,6 +12,9 @@ use crate::{Error, batch};
 /// Tokens (padding included) computed together; bounds the working memory to some ten megabytes.
 const BATCH_TOKENS: usize = 4096;
 
+/// Niceness of the threads that compute (0 usual, 19 least important).
+const NICE: i32 = 10;
+
 /// Which model, and how much of the machine it may use.
 #[derive(Clone, Debug)]
 pub struct EmbedderOptions {
@@ -68,6 +71,9 @@ impl Embedder {
         let threads = rayon::ThreadPoolBuilder::new()
             .num_threads(options.threads.max(1))
             .thread_name(|n| format!("embed-{n}"))
+            // Indexing embeds for minutes: an answer that is being written goes first. Where the
+            // system refuses, the threads are as important as the others.
+            .start_handler(|_| rustix::process::setpriority_process(None, NICE).unwrap_or(()))
             .build()
             .map_err(|e| Error::Threads(e.to_string()))?;
         Ok(Self { model, tokenizer, threads, dimensions: config.hidden_size })

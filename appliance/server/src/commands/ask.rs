@@ -98,7 +98,7 @@ pub(crate) async fn run(context: &Context, args: Args) -> anyhow::Result<ExitCod
 }
 
 /// The client, once the models have loaded; nothing when there is no model server or it fails.
-async fn loaded(models: &ModelServer) -> Option<cg_llm_client::LlmClient> {
+pub(super) async fn loaded(models: &ModelServer) -> Option<cg_llm_client::LlmClient> {
     let deadline = Instant::now() + MODEL_START;
     while Instant::now() < deadline {
         match models.describe().await.state {

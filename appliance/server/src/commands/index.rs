@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use cg_graph_store::Summary;
 use cg_index::{Phase, PhaseTime, Progress};
+use cg_store::{Project, Store};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::table::render;
 use crate::context::Context;
-use crate::jobs::publish;
+use crate::jobs::{disk_full, publish};
 use crate::worker::{IndexWorker, WorkerError};
 use crate::{audit_log, catalog, exit, startup};
 
@@ -55,10 +56,14 @@ pub(crate) async fn run(context: &Context, args: Args) -> anyhow::Result<ExitCod
         _ = tokio::signal::ctrl_c() => Err(WorkerError::Cancelled),
     };
     bar.finish_and_clear();
-    let outcome = outcome.map_err(|error| match error {
-        WorkerError::Crashed(_) | WorkerError::Protocol(_) | WorkerError::Start(_) => error.into(),
-        _ => exit::user(error.to_string()),
-    })?;
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            // What the worker left is removed first: the space it took is free again.
+            drop(prepared);
+            return Err(explained(&store, context, &project, error).await);
+        }
+    };
     let actor = catalog::local_actor();
     let snapshot =
         publish::publish(&store, &context.data, &project, &prepared, &outcome, None, &actor)
@@ -73,6 +78,22 @@ pub(crate) async fn run(context: &Context, args: Args) -> anyhow::Result<ExitCod
     };
     context.output.report(&report, shown)?;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn explained(
+    store: &Store,
+    context: &Context,
+    project: &Project,
+    error: WorkerError,
+) -> anyhow::Error {
+    let why = error.to_string();
+    if let Some(remedy) = disk_full::remedy(store, &context.data, project, &why).await {
+        return exit::user(format!("{why}: {remedy}"));
+    }
+    match error {
+        WorkerError::Crashed(_) | WorkerError::Protocol(_) | WorkerError::Start(_) => error.into(),
+        _ => exit::user(why),
+    }
 }
 
 /// A bar on stderr, if that is a terminal.

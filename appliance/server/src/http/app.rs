@@ -99,6 +99,7 @@ fn resources(config: &mut web::ServiceConfig) {
         .service(routes::graph::callees)
         .service(routes::graph::summary)
         .service(routes::search::search)
+        .service(routes::vectors::show)
         .service(routes::ask::ask)
         .service(routes::audit::list)
         .service(routes::audit::verify);

@@ -46,6 +46,7 @@ use super::routes;
         routes::graph::callees,
         routes::graph::summary,
         routes::search::search,
+        routes::vectors::show,
         routes::ask::ask,
         routes::audit::list,
         routes::audit::verify,

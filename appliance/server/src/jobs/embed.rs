@@ -45,7 +45,7 @@ pub(crate) struct EmbedOutcome {
 }
 
 /// Adds vectors to a snapshot that has none. `progress` hears chunks done. Can be dropped at any
-/// time: what was embedded so far is in the cache up to the last page.
+/// time: what was embedded so far is in the cache.
 pub(crate) async fn add_vectors(
     parts: &Embedding<'_>,
     snapshot: &Snapshot,
@@ -78,12 +78,15 @@ pub(crate) async fn add_vectors(
             let new = parts.llm.embed(parts.model, &texts).await?;
             anyhow::ensure!(new.len() == batch.len(), "the model server left out vectors");
             outcome.embedded += new.len();
-            vectors.extend(batch.iter().map(|(hash, _)| *hash).zip(new));
+            let new: Vec<_> = batch.iter().map(|(hash, _)| *hash).zip(new).collect();
+            // Kept at once, in case the run is broken off.
+            if let Err(error) = vector_cache::append(&cache, &new) {
+                tracing::warn!(%error, "the vector cache cannot be written");
+            }
+            vectors.extend(new);
             progress(vectors.len());
         }
-        if outcome.embedded > 0 {
-            save(&cache, &known, &vectors);
-        }
+        progress(vectors.len());
     }
     if vectors.is_empty() {
         return Ok(outcome);
@@ -121,15 +124,6 @@ async fn seal(
         writer.write(&hex::encode(hash), vector).await?;
     }
     writer.finish().await
-}
-
-/// Keeps what was embedded so far, in case the run is broken off.
-fn save(cache: &Path, known: &Vectors, new: &Vectors) {
-    let mut all = known.clone();
-    all.extend(new.iter().map(|(hash, vector)| (*hash, vector.clone())));
-    if let Err(error) = vector_cache::write(cache, &all) {
-        tracing::warn!(%error, "the vector cache cannot be written");
-    }
 }
 
 fn hash(text: &str) -> Option<[u8; 32]> {

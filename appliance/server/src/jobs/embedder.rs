@@ -64,7 +64,13 @@ async fn round(state: &State, failed: &mut HashMap<String, Instant>) -> anyhow::
                 model: &model,
             };
             tracing::info!(project = project.name, snapshot = snapshot.id, "adding vectors");
-            match add_vectors(&parts, &snapshot, &files, |_| {}).await {
+            let tell = |done| {
+                state.adding_vectors.send_replace(Some((snapshot.id.clone(), done)));
+            };
+            tell(0);
+            let added = add_vectors(&parts, &snapshot, &files, tell).await;
+            state.adding_vectors.send_replace(None);
+            match added {
                 Ok(outcome) => tracing::info!(project = project.name, ?outcome, "vectors added"),
                 Err(error) => {
                     let error = format!("{error:#}");

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::publish;
+use super::{disk_full, publish};
 use crate::data_dir::DataDir;
 use crate::generation::Generation;
 use crate::metrics::{Metrics, OutcomeLabels};
@@ -221,7 +221,18 @@ impl Jobs {
             updates.send_modify(|update| update.progress = progress);
         };
         let worker = IndexWorker::new(self.launcher.clone());
-        let outcome = worker.run(&prepared.task, tell, cancel.clone()).await?;
+        let outcome = match worker.run(&prepared.task, tell, cancel.clone()).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                drop(prepared);
+                let why = error.to_string();
+                let remedy = disk_full::remedy(&self.store, &self.data, &project, &why).await;
+                return Err(match remedy {
+                    Some(remedy) => anyhow::anyhow!("{why}: {remedy}"),
+                    None => error.into(),
+                });
+            }
+        };
         if cancel.is_cancelled() {
             anyhow::bail!("cancelled");
         }

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read, Write};
+use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 const MAGIC: &[u8; 8] = b"CGVEC1\0\0";
@@ -49,22 +49,57 @@ fn try_read(path: &Path) -> std::io::Result<Vectors> {
     Ok(vectors)
 }
 
+/// Adds vectors at the end of a cache, which is made where there is none. Damage at its end, as a
+/// crash leaves it, is cut off; a cache of other dimensions is begun anew.
+pub(crate) fn append(path: &Path, new: &[([u8; 32], Vec<f32>)]) -> std::io::Result<()> {
+    let Some((_, first)) = new.first() else { return Ok(()) };
+    let head = head(first.len())?;
+    let row = 32 + 4 * first.len() as u64;
+    let mut file =
+        File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+    let mut found = [0_u8; 12];
+    let length = file.metadata()?.len();
+    let end = if file.read_exact(&mut found).is_ok() && found == head {
+        length - (length - head.len() as u64) % row
+    } else {
+        0
+    };
+    file.set_len(end)?;
+    file.seek(SeekFrom::End(0))?;
+    let mut writer = BufWriter::new(file);
+    if end == 0 {
+        writer.write_all(&head)?;
+    }
+    for (hash, vector) in new.iter().filter(|(_, vector)| vector.len() == first.len()) {
+        write_row(&mut writer, hash, vector)?;
+    }
+    writer.flush()
+}
+
 /// Writes a cache in place of the former one.
 pub(crate) fn write(path: &Path, vectors: &Vectors) -> std::io::Result<()> {
     let Some(dimensions) = vectors.values().next().map(Vec::len) else { return Ok(()) };
     let draft = path.with_extension("cache.new");
     let mut writer = BufWriter::new(File::create(&draft)?);
-    writer.write_all(MAGIC)?;
-    let count = u32::try_from(dimensions).map_err(std::io::Error::other)?;
-    writer.write_all(&count.to_le_bytes())?;
+    writer.write_all(&head(dimensions)?)?;
     for (hash, vector) in vectors.iter().filter(|(_, vector)| vector.len() == dimensions) {
-        writer.write_all(hash)?;
-        for number in vector {
-            writer.write_all(&number.to_le_bytes())?;
-        }
+        write_row(&mut writer, hash, vector)?;
     }
     writer.into_inner().map_err(std::io::Error::other)?.sync_all()?;
     std::fs::rename(&draft, path)
+}
+
+fn head(dimensions: usize) -> std::io::Result<[u8; 12]> {
+    let dimensions = u32::try_from(dimensions).map_err(std::io::Error::other)?;
+    let mut head = [0; 12];
+    head[..8].copy_from_slice(MAGIC);
+    head[8..].copy_from_slice(&dimensions.to_le_bytes());
+    Ok(head)
+}
+
+fn write_row(writer: &mut impl Write, hash: &[u8; 32], vector: &[f32]) -> std::io::Result<()> {
+    writer.write_all(hash)?;
+    vector.iter().try_for_each(|number| writer.write_all(&number.to_le_bytes()))
 }
 
 #[cfg(test)]
@@ -80,6 +115,23 @@ mod tests {
             (0..50_u8).map(|n| ([n; 32], vec![f32::from(n), -0.5, 1e-7])).collect();
         write(&path, &vectors).unwrap();
         assert_eq!(read(&path), vectors);
+    }
+
+    #[test]
+    fn vectors_are_added_behind_what_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c");
+        let row = |n: u8| ([n; 32], vec![f32::from(n); 4]);
+        append(&path, &[row(1), row(2)]).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), 12 + 2 * 48);
+        let torn = [std::fs::read(&path).unwrap(), vec![7; 13]].concat();
+        std::fs::write(&path, torn).unwrap();
+        append(&path, &[row(3)]).unwrap();
+        append(&path, &[]).unwrap();
+        assert_eq!(read(&path), Vectors::from([row(1), row(2), row(3)]));
+        // Another model's numbers in a file of this name: begun anew.
+        append(&path, &[([9; 32], vec![0.5; 3])]).unwrap();
+        assert_eq!(read(&path), Vectors::from([([9; 32], vec![0.5; 3])]));
     }
 
     #[test]

@@ -61,6 +61,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     needs("GET", "/api/v1/projects/{project}/graph/callers", P::GraphRead),
     needs("GET", "/api/v1/projects/{project}/graph/callees", P::GraphRead),
     needs("GET", "/api/v1/projects/{project}/summary", P::GraphRead),
+    needs("GET", "/api/v1/projects/{project}/vectors", P::GraphRead),
     needs("GET", "/api/v1/projects/{project}/search", P::SearchRead),
     needs("POST", "/api/v1/projects/{project}/ask", P::AskRun),
     needs("GET", "/api/v1/audit", P::AuditRead),

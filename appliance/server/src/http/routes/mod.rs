@@ -12,3 +12,4 @@ pub(crate) mod projects;
 pub(crate) mod search;
 pub(crate) mod system;
 pub(crate) mod users;
+pub(crate) mod vectors;
