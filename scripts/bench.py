@@ -122,6 +122,7 @@ def bench_bundle():
         shutil.rmtree(media / "out", ignore_errors=True)
         return timed([BIN / "codegraph-bundle", "build", "--config", TOP / "bundler/bundle.yaml",
                       "--set", f"programs={CACHE}/staged/bin", "--set", f"deps={CACHE}/deps/generation", "--set", f"source={TOP}",
+                      "--lock", CACHE / "bundle.lock", "--cache", CACHE / "bundle",
                       "--key", CACHE / "development-keys", "--volume-size", "none", "--out", media / "out"])
 
     def cat():

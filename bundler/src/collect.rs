@@ -1,13 +1,13 @@
 //! From the configuration to items: what is packed, and which inputs it is made of.
 
 use crate::assemble;
-use crate::config::ImageEntry;
 use crate::error::Error;
 use crate::item::{Item, Packing};
 use crate::lock::Input;
 use crate::memo::Memo;
 use crate::source::image::Recipe;
-use crate::source::{Context, Finding, ImageRef, crates, files, image, layout, model};
+use crate::source::registry::ResolvedImage;
+use crate::source::{Context, Finding, ImageRef, crates, files, image, layout, model, pulled};
 
 /// What the configuration names.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(crate) struct Collected {
     pub(crate) images: Vec<ImageRef>,
     /// Images that are put together once the release's time is known.
     pub(crate) recipes: Vec<Recipe>,
+    /// Images of registries, for the lock.
+    pub(crate) resolved: Vec<ResolvedImage>,
     /// Everything that was read, for the lock.
     pub(crate) inputs: Vec<Input>,
 }
@@ -29,24 +31,22 @@ pub(crate) fn collect(context: &Context<'_>) -> Result<Collected, Error> {
     let (model_items, models) = model::items(&mut finding)?;
     items.extend(model_items);
     items.extend(crates::items(&mut finding)?);
-    let mut images = Vec::new();
+    let (image_items, mut images, resolved) = pulled::images(&mut finding)?;
+    items.extend(image_items);
     let mut recipes = Vec::new();
     for entry in &config.images {
-        let ImageEntry { assemble, layout, registry, .. } = entry;
-        let (made, image) = match (assemble, layout, registry) {
+        match (&entry.assemble, &entry.layout, &entry.registry) {
             (Some(definition), None, None) => {
                 recipes.push(image::plan(&mut finding, definition, &entry.component)?);
-                continue;
             }
-            (None, Some(folder), None) => layout::items(&mut finding, entry, folder)?,
-            _ => {
-                return Err(
-                    finding.problem("an image needs one of `assemble`, `layout` and `registry`")
-                );
+            (None, Some(folder), None) => {
+                let (made, image) = layout::items(&mut finding, entry, folder)?;
+                items.extend(made);
+                images.push(image);
             }
-        };
-        items.extend(made);
-        images.push(image);
+            (None, None, Some(_)) => {}
+            _ => return Err(pulled::one_place(&finding)),
+        }
     }
     if let Some(sbom) = &config.sbom {
         let path = finding.path(&sbom.cargo_lock)?;
@@ -60,7 +60,7 @@ pub(crate) fn collect(context: &Context<'_>) -> Result<Collected, Error> {
             item.packing = Packing::AsIs;
         }
     }
-    Ok(Collected { items, models, images, recipes, inputs: finding.into_inputs() })
+    Ok(Collected { items, models, images, recipes, resolved, inputs: finding.into_inputs() })
 }
 
 impl Collected {

@@ -90,8 +90,7 @@ impl Intake {
         let report = progress::reporter(self.form == Form::Json);
         let door = Door::new(self.ca.clone(), &*report);
         let collected = self.find(Some(&door), prior.as_ref().filter(|_| !fresh))?;
-        let inputs = collected.inputs.clone();
-        let lock = Lock::of(&self.config.value, self.config.digest, inputs, prior.as_ref())?;
+        let lock = Lock::of(&self.config.value, self.config.digest, &collected, prior.as_ref())?;
         let changes = prior
             .as_ref()
             .map_or_else(Vec::new, |prior| lock::changes(&prior.inputs, &lock.inputs));

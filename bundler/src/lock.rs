@@ -8,7 +8,9 @@ use std::path::Path;
 use cg_bundle_format::Digest;
 use serde::{Deserialize, Serialize};
 
+use crate::collect::Collected;
 use crate::error::Error;
+use crate::source::registry::ResolvedImage;
 
 pub(crate) use compare::{Change, changes};
 
@@ -29,6 +31,9 @@ pub(crate) struct Lock {
     pub(crate) release_counter: u64,
     /// Sorted by kind and name, each once.
     pub(crate) inputs: Vec<Input>,
+    /// Images of registries with all of their blobs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) images: Vec<ResolvedImage>,
 }
 
 /// One input.
@@ -111,7 +116,7 @@ impl Lock {
     pub(crate) fn of(
         config: &crate::config::Config,
         digest: Digest,
-        inputs: Vec<Input>,
+        found: &Collected,
         prior: Option<&Self>,
     ) -> Result<Self, Error> {
         let mut lock = Self {
@@ -119,9 +124,12 @@ impl Lock {
             config: digest,
             issued: config.issued.clone(),
             release_counter: config.release_counter,
-            inputs,
+            inputs: found.inputs.clone(),
+            images: found.resolved.clone(),
         };
-        let same = prior.filter(|prior| prior.config == digest && prior.inputs == lock.inputs);
+        let same = prior.filter(|prior| {
+            prior.config == digest && prior.inputs == lock.inputs && prior.images == lock.images
+        });
         if lock.issued.is_empty() {
             lock.issued = match same {
                 Some(prior) => prior.issued.clone(),

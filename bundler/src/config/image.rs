@@ -6,7 +6,6 @@ use serde::Deserialize;
 /// A container image. Exactly one of `assemble`, `layout` and `registry` says where it comes from.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "all fields are read once the source of registries is there")]
 pub(crate) struct ImageEntry {
     /// A file of `images/`: an image that is put together from built files.
     pub(crate) assemble: Option<String>,
@@ -20,6 +19,9 @@ pub(crate) struct ImageEntry {
     pub(crate) platform: Option<String>,
     /// A cosign public key (PEM) that must have signed the image; the check is recorded in the manifest.
     pub(crate) cosign_key: Option<String>,
+    /// Ask the registry without TLS; only for one on this machine.
+    #[serde(default)]
+    pub(crate) insecure_http_loopback: bool,
     /// Name with tag in the bundle; needed for a layout and for a registry's image named by digest only.
     pub(crate) reference: Option<String>,
     /// The component it belongs to.

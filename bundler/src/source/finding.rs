@@ -24,7 +24,6 @@ pub(crate) struct Context<'a> {
     /// The network; `None` where it must not be touched.
     pub(crate) door: Option<&'a Door<'a>>,
     /// What is pinned already.
-    #[allow(dead_code, reason = "read by the source of registries, which comes next")]
     pub(crate) pinned: Option<&'a Lock>,
 }
 

@@ -1,4 +1,4 @@
-//! Where things come from: files, models, crates, our own image, OCI layouts.
+//! Where things come from: files, models, crates, our own image, OCI layouts, registries.
 
 pub(crate) mod crates;
 mod door;
@@ -7,7 +7,8 @@ mod finding;
 pub(crate) mod image;
 pub(crate) mod layout;
 pub(crate) mod model;
-#[allow(dead_code, unused_imports, reason = "the commands that use it come next")]
+pub(crate) mod pulled;
+#[allow(unused_imports, reason = "one part is waiting for its command")]
 pub(crate) mod registry;
 
 pub(crate) use door::Door;

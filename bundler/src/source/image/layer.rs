@@ -55,17 +55,20 @@ enum Content {
     },
 }
 
+/// Says where a file is and what its bytes are.
+pub(crate) type Look<'a> = &'a mut dyn FnMut(&str) -> Result<(PathBuf, Facts), Error>;
+
 impl Plan {
     /// One sentence for the image's history.
     pub(crate) fn comment(&self) -> &str {
         &self.comment
     }
 
-    /// Checks a layer's description; `file` says where a file is and what its bytes are.
+    /// Checks a layer's description and looks at its files.
     pub(crate) fn new(
         definition: &Loaded<ImageDefinition>,
         layer: &Layer,
-        file: &mut dyn FnMut(&str) -> Result<(PathBuf, Facts), Error>,
+        file: Look<'_>,
     ) -> Result<Self, Error> {
         let mut entries = Vec::new();
         for entry in sorted(definition, layer)? {
