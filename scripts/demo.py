@@ -229,7 +229,7 @@ def query(api, project):
 
 def vectors(api, project):
     """Search by meaning needs a vector for each chunk; the server adds them in the background and keeps them."""
-    limit = float(os.environ.get("DEMO_WAIT") or 60)
+    limit = float(os.environ.get("DEMO_WAIT") or 15)
     with Step(f"vectors for search by meaning (waiting for {limit:.0f} s at most)") as facts:
         start = time.monotonic()
         while True:

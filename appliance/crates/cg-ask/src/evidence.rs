@@ -10,6 +10,10 @@ use crate::ports::GraphAsk;
 
 /// Most lines of one piece.
 const MAX_LINES: u32 = 40;
+/// Pieces that find room, where so many are wanted.
+const PIECES: usize = 5;
+/// Tokens that a piece may always have.
+const PIECE_TOKENS: u32 = 150;
 /// Longest line shown, in bytes; generated code has lines of megabytes.
 const MAX_LINE_BYTES: usize = 400;
 
@@ -22,6 +26,8 @@ pub(crate) async fn collect<G: GraphAsk>(
 ) -> Vec<Evidence> {
     let mut items: Vec<Evidence> = Vec::new();
     let mut left = token_budget;
+    // Several places tell more than one long one.
+    let piece = (token_budget / u32::try_from(count.clamp(1, PIECES)).unwrap_or(1)).max(PIECE_TOKENS);
     for candidate in joined {
         if items.len() >= count || left < 20 {
             break;
@@ -34,7 +40,7 @@ pub(crate) async fn collect<G: GraphAsk>(
         if overlaps || text.trim().is_empty() {
             continue;
         }
-        let Some((text, line_end)) = cut(&text, line, line_end, left) else { continue };
+        let Some((text, line_end)) = cut(&text, line, line_end, left.min(piece)) else { continue };
         left = left.saturating_sub(cost(&text, &place.path));
         items.push(Evidence {
             number: u32::try_from(items.len() + 1).unwrap_or(u32::MAX),

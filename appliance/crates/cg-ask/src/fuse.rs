@@ -1,6 +1,6 @@
 //! Several ranked lists become one: reciprocal rank fusion. Pure.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use cg_graph_store::Place;
 
@@ -37,6 +37,7 @@ pub(crate) struct Joined {
 pub(crate) fn join(lists: &[Ranked]) -> Vec<Joined> {
     let mut joined: HashMap<(String, u32), Joined> = HashMap::new();
     for list in lists {
+        let mut seen = HashSet::new();
         for (rank, found) in list.places.iter().enumerate() {
             // Outside of the repository there is nothing to show.
             if found.place.path.is_empty() || found.place.line == 0 {
@@ -44,25 +45,41 @@ pub(crate) fn join(lists: &[Ranked]) -> Vec<Joined> {
             }
             let gain = list.weight / (K + rank as f64 + 1.0);
             let key = (found.place.path.clone(), found.place.line);
+            // Once a list; but a place that several lists of one search name is a better one: a
+            // name that has two words of the question, the callee of two methods found.
+            if !seen.insert(key.clone()) {
+                continue;
+            }
             let entry = joined.entry(key).or_insert_with(|| Joined {
                 found: found.clone(),
                 score: 0.0,
                 found_by: Vec::new(),
             });
-            if entry.found_by.contains(&list.source) {
-                continue;
-            }
             entry.score += gain;
-            entry.found_by.push(list.source);
+            if !entry.found_by.contains(&list.source) {
+                entry.found_by.push(list.source);
+            }
             if entry.found.chunk.is_none() {
                 entry.found.chunk.clone_from(&found.chunk);
             }
         }
     }
     let mut joined: Vec<Joined> = joined.into_values().collect();
+    sort(&mut joined);
+    joined
+}
+
+/// Multiplies the score of the places that `matches` names by `factor`, and sorts anew.
+pub(crate) fn scale(joined: &mut [Joined], factor: f64, matches: impl Fn(&Place) -> bool) {
+    for one in joined.iter_mut().filter(|one| matches(&one.found.place)) {
+        one.score *= factor;
+    }
+    sort(joined);
+}
+
+fn sort(joined: &mut [Joined]) {
     joined.sort_by(|a, b| {
         let place = |j: &Joined| (j.found.place.path.clone(), j.found.place.line);
         b.score.total_cmp(&a.score).then_with(|| place(a).cmp(&place(b)))
     });
-    joined
 }

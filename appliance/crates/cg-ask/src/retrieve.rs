@@ -25,6 +25,9 @@ const NEIGHBOURS: u32 = 8;
 /// Questions that ask for callers or callees; the beginnings of words, in lower case.
 const ABOUT_CALLS: &[&str] = &["call", "invoke", "use", "вызыва", "вызов", "вызван", "использ"];
 
+/// How much a place in a test counts, where the question is not about tests.
+const TESTS: f64 = 0.6;
+
 /// What was found, and what the reader should know about the search.
 pub(crate) struct Retrieved {
     pub(crate) joined: Vec<Joined>,
@@ -74,7 +77,26 @@ pub(crate) async fn search<G: GraphAsk, M: ChatModel>(
         return Err(AskError::Graph(attempts.failed.join("; ")));
     }
     notes.extend(attempts.failed.into_iter().map(|text| (NoteCode::SearchFailed, text)));
-    Ok(Retrieved { joined: fuse::join(&lists), notes })
+    let mut joined = fuse::join(&lists);
+    let asks_for_tests = question.to_lowercase().contains("test") || question.contains("тест");
+    if !asks_for_tests {
+        fuse::scale(&mut joined, TESTS, |place| is_test(&place.path));
+    }
+    Ok(Retrieved { joined, notes })
+}
+
+/// Whether a path is that of a test, by the customs of the languages.
+fn is_test(path: &str) -> bool {
+    let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = file.split('.').next().unwrap_or(file);
+    let is_folder = |name: &str| matches!(name, "test" | "tests" | "testing" | "__tests__");
+    folders.split('/').any(is_folder)
+        || matches!(stem, "test" | "tests")
+        || stem.starts_with("test_")
+        || stem.ends_with("_test")
+        || stem.ends_with("_tests")
+        || file.contains(".test.")
+        || file.contains(".spec.")
 }
 
 async fn by_names<G: GraphAsk>(
@@ -145,7 +167,8 @@ async fn by_calls<G: GraphAsk>(
     let lower = question.to_lowercase();
     let asked =
         lower.split_whitespace().any(|w| ABOUT_CALLS.iter().any(|begin| w.starts_with(begin)));
-    let weight = if asked { 1.5 } else { 0.4 };
+    // Below the searches that found the method itself: first what is called, then who calls it.
+    let weight = if asked { 0.8 } else { 0.3 };
     let seeds: Vec<String> = fuse::join(lists)
         .into_iter()
         .map(|joined| joined.found.place)

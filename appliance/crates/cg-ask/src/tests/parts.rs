@@ -98,6 +98,24 @@ fn joined_ranks_are_sums_of_reciprocals() {
 }
 
 #[test]
+fn a_place_that_two_words_of_a_question_lead_to_comes_before_those_of_one() {
+    let names = |places| Ranked { source: "names", weight: 1.0, places };
+    let mut joined = fuse::join(&[
+        names(vec![found("parse", 1), found("parse_pattern", 2), found("parse_pattern", 2)]),
+        names(vec![found("pattern", 3), found("parse_pattern", 2)]),
+    ]);
+    let order = |joined: &[fuse::Joined]| -> Vec<String> {
+        joined.iter().map(|j| j.found.place.name.clone()).collect()
+    };
+    assert_eq!(order(&joined), ["parse_pattern", "parse", "pattern"]);
+    // 1/62 + 1/62 by hand: named twice by one list, counted once.
+    assert!((joined[0].score - 0.032_258_064_5).abs() < 1e-10);
+    assert_eq!(joined[0].found_by, ["names"]);
+    fuse::scale(&mut joined, 0.5, |place| place.name == "parse_pattern");
+    assert_eq!(order(&joined), ["parse", "pattern", "parse_pattern"]);
+}
+
+#[test]
 fn pieces_are_cut_at_whole_lines_and_their_range_says_so() {
     let text = (1..=9).map(|n| format!("line number {n}")).collect::<Vec<_>>().join("\n");
     let (kept, last) = evidence::cut(&text, 10, 18, 10_000).unwrap();
