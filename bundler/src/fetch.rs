@@ -4,6 +4,8 @@
 mod attempt;
 pub(crate) mod retry;
 mod small;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashSet, VecDeque};
 use std::path::PathBuf;
@@ -27,8 +29,8 @@ const PARALLEL: usize = 6;
 
 /// Tells what stands in `Authorization`, and in `Accept` where the server wants one.
 pub(crate) trait Access: Sync {
-    /// `rejected`: the last answer was not accepted; get another.
-    fn authorization(&self, rejected: bool) -> Result<Option<HeaderValue>, Error>;
+    /// `rejected` is what the server did not take: get another.
+    fn authorization(&self, rejected: Option<&HeaderValue>) -> Result<Option<HeaderValue>, Error>;
 
     /// Media types that are taken.
     fn accept(&self) -> Option<&'static str> {
@@ -41,7 +43,7 @@ pub(crate) trait Access: Sync {
 pub(crate) struct Anonymous;
 
 impl Access for Anonymous {
-    fn authorization(&self, _: bool) -> Result<Option<HeaderValue>, Error> {
+    fn authorization(&self, _: Option<&HeaderValue>) -> Result<Option<HeaderValue>, Error> {
         Ok(None)
     }
 }
@@ -51,7 +53,7 @@ impl Access for Anonymous {
 pub(crate) struct Bearer(pub(crate) String);
 
 impl Access for Bearer {
-    fn authorization(&self, _: bool) -> Result<Option<HeaderValue>, Error> {
+    fn authorization(&self, _: Option<&HeaderValue>) -> Result<Option<HeaderValue>, Error> {
         let mut value = HeaderValue::from_str(&format!("Bearer {}", self.0)).map_err(|_| {
             Error::Usage("the access token holds characters that cannot be sent".to_owned())
         })?;

@@ -27,6 +27,10 @@ mod safetensors;
 mod sbom;
 mod size;
 mod source;
+#[cfg(test)]
+#[path = "../tests/it/registry/mod.rs"]
+#[allow(clippy::unwrap_used, reason = "for tests only")]
+mod test_servers;
 mod vars;
 
 use std::process::ExitCode;

@@ -57,11 +57,12 @@ impl Job<'_> {
     fn fill(&self, partial: &mut Partial) -> Result<bool, Error> {
         let (item, from) = (&self.download.item, origin(&self.url));
         let mut tries = 0;
-        let mut rejected = false;
+        let (mut header, mut rejected) = (None, false);
         while !partial.is_complete() {
             let before = partial.len();
-            let header = self.download.access.authorization(rejected)?;
-            let failure = match self.net.run(self.attempt(header, partial)) {
+            let refused = header.filter(|_| rejected);
+            header = self.download.access.authorization(refused.as_ref())?;
+            let failure = match self.net.run(self.attempt(header.clone(), partial)) {
                 Ok(()) => break,
                 Err(failure) => failure,
             };

@@ -35,10 +35,11 @@ pub(crate) fn small(net: &Net, asked: &Small<'_>) -> Result<Option<Document>, Er
     let url = net::url(asked.url)?;
     let from = origin(&url);
     let never = AtomicBool::new(false);
-    let (mut tries, mut rejected) = (0, false);
+    let (mut tries, mut header, mut rejected) = (0, None, false);
     loop {
-        let header = asked.access.authorization(rejected)?;
-        match net.run(attempt(net, asked, &url, header)) {
+        let refused = header.filter(|_| rejected);
+        header = asked.access.authorization(refused.as_ref())?;
+        match net.run(attempt(net, asked, &url, header.clone())) {
             Ok(document) => return Ok(document),
             Err(Failure::Final(error)) => return Err(error),
             Err(Failure::Unauthorized) if rejected => {

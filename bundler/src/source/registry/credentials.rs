@@ -45,8 +45,7 @@ impl Credentials {
     /// `$REGISTRY_AUTH_FILE` alone, or else the usual places that exist.
     pub(crate) fn from_environment() -> Result<Self, Error> {
         if let Some(file) = lookup("REGISTRY_AUTH_FILE") {
-            let file = PathBuf::from(file);
-            return Ok(Self { files: vec![(file.clone(), read(&file)?)] });
+            return Self::read([PathBuf::from(file)]);
         }
         let home = lookup("HOME").map(PathBuf::from);
         let below = |base: Option<PathBuf>, rest: &str| base.map(|base| base.join(rest));
@@ -58,8 +57,12 @@ impl Credentials {
             below(config, "containers/auth.json"),
             below(docker, "config.json"),
         ];
-        let found = places.into_iter().flatten().filter(|file| file.is_file());
-        let files = found.map(|file| Ok((file.clone(), read(&file)?)));
+        Self::read(places.into_iter().flatten().filter(|file| file.is_file()))
+    }
+
+    /// These files.
+    pub(crate) fn read(files: impl IntoIterator<Item = PathBuf>) -> Result<Self, Error> {
+        let files = files.into_iter().map(|file| Ok((file.clone(), read(&file)?)));
         Ok(Self { files: files.collect::<Result<_, Error>>()? })
     }
 

@@ -10,6 +10,8 @@ mod pull;
 mod resolve;
 mod resolved;
 mod session;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use items::items;
 pub(crate) use pull::pull;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -19,8 +19,6 @@ use crate::error::Error;
 use crate::fetch::{self, Access, Document, Failure, Small, retry};
 use crate::net::{self, Net};
 
-/// A token is not renewed twice within this time.
-const FRESH: Duration = Duration::from_secs(5);
 const SILENCE: Duration = Duration::from_secs(60);
 const CONNECT: Duration = Duration::from_secs(20);
 
@@ -30,15 +28,20 @@ pub(crate) struct Registry {
     credentials: Credentials,
     https: Client,
     http: Client,
-    tokens: Mutex<HashMap<String, (Option<HeaderValue>, Instant)>>,
+    tokens: Mutex<HashMap<String, Option<HeaderValue>>>,
 }
 
 impl Registry {
-    /// Reads the auth files; opens no connection.
+    /// Reads the auth files that the environment names; opens no connection.
     pub(crate) fn open(net: &Net) -> Result<Self, Error> {
+        Self::with(net, Credentials::from_environment()?)
+    }
+
+    /// With these credentials.
+    pub(crate) fn with(net: &Net, credentials: Credentials) -> Result<Self, Error> {
         Ok(Self {
             net: net.clone(),
-            credentials: Credentials::from_environment()?,
+            credentials,
             https: client(net, ClientProtocol::Https)?,
             http: client(net, ClientProtocol::Http)?,
             tokens: Mutex::default(),
@@ -194,17 +197,17 @@ impl Repository<'_> {
 }
 
 impl Access for Repository<'_> {
-    fn authorization(&self, rejected: bool) -> Result<Option<HeaderValue>, Error> {
+    fn authorization(&self, rejected: Option<&HeaderValue>) -> Result<Option<HeaderValue>, Error> {
         let key = self.base();
         // Held while a token is got: others wait for it instead of asking, too.
         let mut tokens = self.registry.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((header, since)) = tokens.get(&key)
-            && (!rejected || since.elapsed() < FRESH)
+        if let Some(header) = tokens.get(&key)
+            && (rejected.is_none() || header.as_ref() != rejected)
         {
             return Ok(header.clone());
         }
         let header = self.new_token()?;
-        tokens.insert(key, (header.clone(), Instant::now()));
+        tokens.insert(key, header.clone());
         Ok(header)
     }
 
