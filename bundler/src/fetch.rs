@@ -8,7 +8,6 @@ mod small;
 mod tests;
 
 use std::collections::{HashSet, VecDeque};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -71,21 +70,6 @@ pub(crate) struct Download<'a> {
     /// A `u64` where it is known; `Size::AtMost` where nobody says.
     pub(crate) size: Size,
     pub(crate) access: &'a dyn Access,
-}
-
-/// Brings one public file into the cache.
-pub(crate) fn fetch_https(
-    net: &Net,
-    url: &str,
-    wanted: (&Digest, Size),
-    cache: &Cache,
-    report: &dyn Report,
-) -> Result<PathBuf, Error> {
-    let item = url.rsplit('/').next().unwrap_or(url).to_owned();
-    let (digest, size) = (*wanted.0, wanted.1);
-    let download = Download { item, url: url.to_owned(), digest, size, access: &Anonymous };
-    fetch_all(net, &[download], cache, report)?;
-    cache.get(&digest).ok_or_else(|| Error::Unexpected(format!("{digest} left the cache")))
 }
 
 /// Brings files into the cache, several at a time, each digest once. After the first failure nothing new is begun.

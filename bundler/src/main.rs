@@ -8,7 +8,6 @@ mod commands;
 mod config;
 mod error;
 mod extension;
-#[allow(dead_code, reason = "one part is waiting for its command")]
 mod fetch;
 mod gguf;
 mod hashes;
@@ -20,7 +19,6 @@ mod memo;
 mod net;
 mod pack;
 mod prepare;
-#[allow(dead_code, reason = "one part is waiting for its command")]
 mod progress;
 mod release;
 mod safetensors;

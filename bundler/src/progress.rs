@@ -24,9 +24,11 @@ pub(crate) trait Report: Send + Sync {
 }
 
 /// Says nothing.
+#[cfg(test)]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Silent;
 
+#[cfg(test)]
 impl Report for Silent {
     fn plan(&self, _: &str, _: &str, _: u64) {}
     fn advance(&self, _: &str, _: u64) {}

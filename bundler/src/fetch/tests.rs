@@ -6,7 +6,7 @@ use std::fs;
 
 use cg_bundle_format::Digest;
 
-use super::{Anonymous, Download, Small, fetch_all, fetch_https, small};
+use super::{Anonymous, Download, Small, fetch_all, small};
 use crate::cache::{Cache, Size};
 use crate::error::Error;
 use crate::net::Net;
@@ -29,10 +29,14 @@ impl Fixture {
     }
 
     fn fetch(&self, web: &Web, size: Size) -> Result<Vec<u8>, Error> {
-        let url = format!("http://127.0.0.1:{}/file", web.port);
-        let wanted = (&Digest::of(CONTENT), size);
-        let path = fetch_https(&self.net, &url, wanted, &self.cache, &Silent)?;
-        Ok(fs::read(path).unwrap())
+        self.fetch_from(&format!("http://127.0.0.1:{}/file", web.port), size)
+    }
+
+    fn fetch_from(&self, url: &str, size: Size) -> Result<Vec<u8>, Error> {
+        let (item, url, digest) = ("file".to_owned(), url.to_owned(), Digest::of(CONTENT));
+        let download = Download { item, url, digest, size, access: &Anonymous };
+        fetch_all(&self.net, &[download], &self.cache, &Silent)?;
+        Ok(fs::read(self.cache.get(&digest).unwrap()).unwrap())
     }
 
     /// Files that are not complete, with their sizes.
@@ -158,8 +162,7 @@ fn nothing_goes_out_without_tls_not_even_by_redirect() {
         "file:///etc/passwd",
         "http://127.0.0.1.example/a",
     ] {
-        let wanted = (&Digest::of(CONTENT), exactly());
-        let error = fetch_https(&fixture.net, url, wanted, &fixture.cache, &Silent).unwrap_err();
+        let error = fixture.fetch_from(url, exactly()).unwrap_err();
         assert_eq!(error.exit_code(), 1, "{url}: {error}");
     }
     let headers = || vec!["Location: http://files.example/a".to_owned()];

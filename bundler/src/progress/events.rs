@@ -56,7 +56,7 @@ impl State {
 impl Report for Events {
     fn plan(&self, item: &str, from: &str, bytes: u64) {
         self.with(|state| {
-            state.tally.plan(item, from, bytes).then(
+            state.tally.plan(item, bytes).then(
                 || json!({"event": "plan", "item": item, "from": from, "bytes": bytes, "total_bytes": state.tally.sums.total}),
             )
         });

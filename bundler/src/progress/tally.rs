@@ -5,7 +5,6 @@ use std::collections::HashMap;
 /// One item.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Entry {
-    pub(crate) from: String,
     pub(crate) bytes: u64,
     pub(crate) came: u64,
     pub(crate) skipped: u64,
@@ -34,11 +33,11 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// False when the item is known already.
-    pub(crate) fn plan(&mut self, item: &str, from: &str, bytes: u64) -> bool {
+    pub(crate) fn plan(&mut self, item: &str, bytes: u64) -> bool {
         if self.entries.contains_key(item) {
             return false;
         }
-        let entry = Entry { from: from.to_owned(), bytes, ..Entry::default() };
+        let entry = Entry { bytes, ..Entry::default() };
         self.entries.insert(item.to_owned(), entry);
         self.sums.total += bytes;
         self.sums.open += 1;

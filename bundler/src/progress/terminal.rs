@@ -77,7 +77,7 @@ impl State {
 impl Report for Terminal {
     fn plan(&self, item: &str, from: &str, bytes: u64) {
         self.with(|state| {
-            if state.tally.plan(item, from, bytes) {
+            if state.tally.plan(item, bytes) {
                 state.planned.insert(item.to_owned(), (from.to_owned(), bytes));
             }
         });

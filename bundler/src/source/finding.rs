@@ -7,7 +7,7 @@ use cg_bundle_format::Digest;
 use rayon::prelude::*;
 
 use crate::cache::Cache;
-use crate::config::{Config, Loaded};
+use crate::config::{Config, ImageEntry, Loaded};
 use crate::error::Error;
 use crate::hashes::Facts;
 use crate::lock::{Input, Kind, Lock};
@@ -51,6 +51,16 @@ impl<'a> Finding<'a> {
     /// An error that names `bundle.yaml`.
     pub(crate) fn problem(&self, problem: impl Into<String>) -> Error {
         self.context.config.problem(problem)
+    }
+
+    /// The platform that an image must be for.
+    pub(crate) fn platform(&self, entry: &ImageEntry) -> String {
+        let arch = match self.context.config.value.arch.as_str() {
+            "x86_64" => "amd64",
+            "aarch64" => "arm64",
+            other => other,
+        };
+        entry.platform.clone().unwrap_or_else(|| format!("linux/{arch}"))
     }
 
     /// Notes a file that was read as configuration.

@@ -9,38 +9,12 @@ use crate::config::{Config, ImageEntry, Loaded};
 use crate::error::Error;
 use crate::item::{Bytes, Expected, Item, Packing};
 use crate::lock::Kind;
+use crate::source::oci::{self, Descriptor, Document, MOST_JSON, Platform};
 use crate::source::{Finding, ImageRef};
-
-/// Largest index, manifest or configuration in bytes.
-const MOST_JSON: u64 = 4 << 20;
-const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
 #[derive(Deserialize)]
 struct Index {
     manifests: Vec<Descriptor>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Manifest {
-    config: Descriptor,
-    layers: Vec<Descriptor>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Descriptor {
-    media_type: String,
-    digest: Digest,
-    size: u64,
-    #[serde(default)]
-    annotations: std::collections::BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-struct ImageConfig {
-    os: String,
-    architecture: String,
 }
 
 /// The items of one image of a layout.
@@ -56,42 +30,61 @@ pub(crate) fn items(
             "image {source:?}: a layout needs `reference`, its name with tag in the bundle"
         )));
     };
+    let refused = |problem: String| config.problem(format!("image {reference:?}: {problem}"));
     let index: Index = json(&folder.join("index.json"))?;
-    let descriptor = choose(config, entry, index)?;
-    if descriptor.media_type != MANIFEST {
-        let problem = format!(
-            "image {reference:?} has media type {}; only {MANIFEST} can be taken",
-            descriptor.media_type
-        );
-        return Err(config.problem(problem));
-    }
+    let wanted = Platform::parse(&finding.platform(entry))?;
+    let mut descriptor = choose(config, entry, index)?;
     let file = |digest: &Digest| folder.join("blobs/sha256").join(digest.hex());
-    let manifest: Manifest = json(&file(&descriptor.digest))?;
-    let image: ImageConfig = json(&file(&manifest.config.digest))?;
-    let unpacked = manifest.layers.iter().map(|layer| layer.size).sum::<u64>().saturating_mul(3);
+    let read = |descriptor: &Descriptor| {
+        let digest = descriptor.sha256().map_err(refused)?;
+        let bytes = small(&file(&digest))?;
+        if Digest::of(&bytes) != digest || bytes.len() as u64 != descriptor.size {
+            return Err(refused(format!("{digest} is not what was asked for")));
+        }
+        oci::parse(&bytes, &descriptor.media_type).map_err(refused)
+    };
+    let (mut document, mut media_type) = read(&descriptor)?;
+    if let Document::Index(mut entries) = document {
+        let chosen = oci::choose(&entries, &wanted).map_err(refused)?;
+        let at = entries.iter().position(|entry| std::ptr::eq(entry, chosen)).unwrap_or(0);
+        descriptor = entries.swap_remove(at);
+        (document, media_type) = read(&descriptor)?;
+    }
+    let Document::Manifest(manifest) = document else {
+        return Err(refused("an index in an index".to_owned()));
+    };
+    oci::check_image(&manifest).map_err(refused)?;
+    let platform: Platform = json(&file(&manifest.config.sha256().map_err(refused)?))?;
+    if !wanted.takes(&platform) {
+        return Err(refused(format!("it is for {platform}, {wanted} was asked for")));
+    }
+    let layers = manifest.layers.iter().map(|layer| layer.size).sum::<u64>();
     let image = ImageRef {
-        reference,
-        digest: descriptor.digest,
+        reference: reference.clone(),
+        digest: descriptor.sha256().map_err(refused)?,
         size: descriptor.size,
-        media_type: descriptor.media_type.clone(),
-        platform: format!("{}/{}", image.os, image.architecture),
+        media_type: media_type.clone(),
+        platform: platform.to_string(),
         component: entry.component.clone(),
         // Layers are compressed; three times their size is what unpacking usually needs.
-        unpacked,
+        unpacked: layers.saturating_mul(3),
     };
-    let all: Vec<_> = [descriptor, manifest.config].into_iter().chain(manifest.layers).collect();
-    let files: Vec<_> = all
-        .iter()
-        .map(|part| (format!("{source}/blobs/sha256/{}", part.digest.hex()), file(&part.digest)))
-        .collect();
+    descriptor.media_type = media_type;
+    let all: Vec<(Digest, Descriptor)> = [descriptor, manifest.config]
+        .into_iter()
+        .chain(manifest.layers)
+        .map(|part| Ok((part.sha256().map_err(refused)?, part)))
+        .collect::<Result<_, Error>>()?;
+    let name = |digest: &Digest| format!("{source}/blobs/sha256/{}", digest.hex());
+    let files: Vec<_> = all.iter().map(|(digest, _)| (name(digest), file(digest))).collect();
     finding.look_all(Kind::Layout, &files)?;
-    let items = all.into_iter().map(|part| Item {
-        bytes: Bytes::File(file(&part.digest)),
+    let items = all.into_iter().map(|(digest, part)| Item {
+        bytes: Bytes::File(file(&digest)),
         role: Role::Image,
         media_type: part.media_type,
         component: entry.component.clone(),
         origin: Origin { source: source.to_owned(), checked: "sha256".to_owned() },
-        expected: Some(Expected { digest: part.digest, size: Some(part.size) }),
+        expected: Some(Expected { digest, size: Some(part.size) }),
         packing: Packing::AsIs,
         place: None,
         version: None,
@@ -122,11 +115,15 @@ fn choose(config: &Loaded<Config>, entry: &ImageEntry, index: Index) -> Result<D
 }
 
 fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Error> {
+    serde_json::from_slice(&small(path)?)
+        .map_err(|e| Error::Config { file: path.to_owned(), problem: e.to_string() })
+}
+
+fn small(path: &Path) -> Result<Vec<u8>, Error> {
     let size = std::fs::metadata(path).map_err(Error::io("cannot read", path))?.len();
-    let problem = |problem: String| Error::Config { file: path.to_owned(), problem };
-    if size > MOST_JSON {
-        return Err(problem(format!("{size} bytes; at most {MOST_JSON} are allowed")));
+    if size > MOST_JSON as u64 {
+        let problem = format!("{size} bytes; at most {MOST_JSON} are allowed");
+        return Err(Error::Config { file: path.to_owned(), problem });
     }
-    let bytes = std::fs::read(path).map_err(Error::io("cannot read", path))?;
-    serde_json::from_slice(&bytes).map_err(|e| problem(e.to_string()))
+    std::fs::read(path).map_err(Error::io("cannot read", path))
 }

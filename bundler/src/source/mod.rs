@@ -7,8 +7,8 @@ mod finding;
 pub(crate) mod image;
 pub(crate) mod layout;
 pub(crate) mod model;
+pub(crate) mod oci;
 pub(crate) mod pulled;
-#[allow(unused_imports, reason = "one part is waiting for its command")]
 pub(crate) mod registry;
 
 pub(crate) use door::Door;

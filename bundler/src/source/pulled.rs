@@ -91,12 +91,6 @@ fn request(
     entry: &ImageEntry,
     reference: &str,
 ) -> Result<ImageRequest, Error> {
-    let config = &finding.context.config.value;
-    let arch = match config.arch.as_str() {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    };
     let cosign_key = match &entry.cosign_key {
         Some(key) => {
             let path = finding.path(key)?;
@@ -107,7 +101,7 @@ fn request(
     };
     Ok(ImageRequest {
         reference: reference.to_owned(),
-        platform: entry.platform.clone().unwrap_or_else(|| format!("linux/{arch}")),
+        platform: finding.platform(entry),
         cosign_key,
         insecure_http_loopback: entry.insecure_http_loopback,
     })

@@ -110,8 +110,14 @@ impl Fixture {
 
     /// Runs the program in the folder.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        self.run_with(arguments, &[])
+    }
+
+    /// The same, with variables of the environment.
+    pub(crate) fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_codegraph-bundle"))
             .args(arguments)
+            .envs(environment.iter().copied())
             .env("CODEGRAPH_BUNDLE_CACHE", self.path("cache"))
             .current_dir(self.folder.path())
             .output()

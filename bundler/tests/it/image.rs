@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::fixture::*;
+use crate::registry::Layout;
 
 fn sha256(bytes: &[u8]) -> String {
     format!("sha256:{}", hex::encode(Sha256::digest(bytes)))
 }
 
 /// Blobs of a bundle with one volume, put together from its chunk entries by plain tar reading.
-fn blobs(fixture: &Fixture) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn blobs(fixture: &Fixture) -> Vec<(String, Vec<u8>)> {
     let volume = fs::File::open(&volumes(&fixture.path("out"))[0]).unwrap();
     let mut blobs: Vec<(String, Vec<u8>)> = Vec::new();
     for entry in tar::Archive::new(volume).entries().unwrap() {
@@ -135,4 +136,29 @@ fn a_layout_whose_blob_is_not_what_its_name_says_is_refused() {
     fixture.edit("bundle.yaml", "images:\n", "images:\n  - {layout: \"${inputs}/layout\", reference: \"example/image:1\", component: base}\n");
     let (code, text) = failure(&fixture.build("out", &[]));
     assert!(code == 1 && text.contains("was asked for"), "{text}");
+}
+
+#[test]
+fn an_image_for_several_processors_is_taken_from_a_layout_by_platform() {
+    let fixture = Fixture::new();
+    let mut layout = Layout::new(&fixture.path("inputs/layout"));
+    let images =
+        ["arm64", "amd64"].map(|arch| layout.image(arch, &[layout.layer(arch.len() as u64, 100)]));
+    let index = layout.index(&images);
+    layout.name(index, "many");
+    let entry = "images:\n  - {layout: \"${inputs}/layout\", reference: \"example/image:1\", component: base}\n";
+    fixture.edit("bundle.yaml", "images:\n", entry);
+    stdout(&fixture.build("out", &["--volume-size", "none"]));
+    let text = stdout(&fixture.run(&["inspect", "out", "--json"]));
+    let report: Value = serde_json::from_str(&text).unwrap();
+    let all = report["manifest"]["images"].as_array().unwrap();
+    let image = all.iter().find(|image| image["reference"] == "example/image:1").unwrap();
+    assert_eq!(image["digest"], images[1]["digest"]);
+    fixture.edit(
+        "bundle.yaml",
+        "reference: \"example/image:1\"",
+        "platform: linux/s390x, reference: \"example/image:1\"",
+    );
+    let (code, text) = failure(&fixture.build("out", &["--replace"]));
+    assert!(code == 1 && text.contains("linux/arm64, linux/amd64"), "{text}");
 }

@@ -4,4 +4,6 @@
 
 mod fixture;
 mod image;
+mod registries;
+mod registry;
 mod story;

@@ -8,11 +8,11 @@ use base64::engine::general_purpose::STANDARD;
 use cg_bundle_format::Digest;
 use serde::Deserialize;
 
-use super::document::{self, Descriptor, Document};
 use super::public_key::PublicKey;
 use super::resolved::CheckedSignature;
 use super::session::Repository;
 use crate::error::Error;
+use crate::source::oci::{self, Descriptor, Document};
 
 const PAYLOAD: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
 const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
@@ -54,7 +54,7 @@ pub(crate) fn check(
         let Some(answer) = repository.manifest(&format!("sha256-{}.sig", covers.hex()))? else {
             continue;
         };
-        let (document, _) = document::parse(&answer.bytes, &answer.media_type)
+        let (document, _) = oci::parse(&answer.bytes, &answer.media_type)
             .map_err(|p| refused(format!("its signature: {p}")))?;
         let Document::Manifest(manifest) = document else {
             return Err(refused("its signature is no manifest".to_owned()));

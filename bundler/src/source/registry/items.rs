@@ -2,7 +2,7 @@
 
 use cg_bundle_format::{Origin, Role};
 
-use super::resolved::ResolvedImage;
+use super::resolved::{ResolvedBlob, ResolvedImage};
 use crate::cache::Cache;
 use crate::error::Error;
 use crate::item::{Bytes, Expected, Item, Packing};
@@ -27,7 +27,7 @@ pub(crate) fn items(
         // Layers are compressed; three times their size is what unpacking usually needs.
         unpacked: layers.saturating_mul(3),
     };
-    let item = |blob: &super::ResolvedBlob| {
+    let item = |blob: &ResolvedBlob| {
         let path = cache.get(&blob.digest).ok_or_else(|| {
             Error::Usage(format!(
                 "image {}: {} is not in the cache {}; run `codegraph-bundle lock` where the registry can be reached",

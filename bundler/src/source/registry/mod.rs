@@ -2,9 +2,7 @@
 
 mod cosign;
 mod credentials;
-mod document;
 mod items;
-mod platform;
 mod public_key;
 mod pull;
 mod resolve;
@@ -16,5 +14,5 @@ mod tests;
 pub(crate) use items::items;
 pub(crate) use pull::pull;
 pub(crate) use resolve::resolve;
-pub(crate) use resolved::{CheckedSignature, ImageRequest, ResolvedBlob, ResolvedImage};
+pub(crate) use resolved::{ImageRequest, ResolvedImage};
 pub(crate) use session::Registry;

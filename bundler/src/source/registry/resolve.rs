@@ -5,14 +5,13 @@ use std::collections::HashSet;
 use cg_bundle_format::Digest;
 
 use super::cosign;
-use super::document::{self, Descriptor, Document, Manifest};
-use super::platform::Platform;
 use super::resolved::{ImageRequest, ResolvedBlob, ResolvedImage};
 use super::session::{Registry, Repository};
 use crate::cache::{Cache, Size};
 use crate::error::Error;
 use crate::fetch::{self, Download};
 use crate::progress::Report;
+use crate::source::oci::{self, Document, Manifest, Platform, choose};
 
 /// Finds an image. Manifest and configuration are in the cache afterwards, layers are not.
 pub(crate) fn resolve(
@@ -43,8 +42,7 @@ pub(crate) fn resolve(
             }
         }
     };
-    document::check_image(&manifest).map_err(|problem| asked.refused(problem))?;
-    let blobs = blobs(&manifest, &found).map_err(|problem| asked.refused(problem))?;
+    oci::check_image(&manifest).map_err(|problem| asked.refused(problem))?;
     let platform = asked.platform(&manifest, report)?;
     if !wanted.takes(&platform) {
         return Err(asked.refused(format!("it is for {platform}, {wanted} was asked for")));
@@ -54,17 +52,20 @@ pub(crate) fn resolve(
         Some(key) => vec![cosign::check(&repository, &candidates, key)?],
         None => Vec::new(),
     };
-    Ok(ResolvedImage {
+    let mut image = ResolvedImage {
         reference: request.reference.clone(),
         digest: found.digest,
         media_type: found.media_type,
         size: found.size,
-        platform: platform.to_string(),
+        // What was asked for, without a variant that only the image names: the lock is held against it.
+        platform: request.platform.clone(),
         index,
         insecure_http_loopback: request.insecure_http_loopback,
-        blobs,
+        blobs: Vec::new(),
         signatures,
-    })
+    };
+    image.blobs = blobs(&manifest, &image).map_err(|problem| asked.refused(problem))?;
+    Ok(image)
 }
 
 struct Asked<'a> {
@@ -106,7 +107,7 @@ impl Asked<'_> {
         if name.contains(':') && name != digest.to_string() {
             return Err(self.refused(format!("{name} was asked for, what came is {digest}")));
         }
-        let (document, media_type) = document::parse(&answer.bytes, &answer.media_type)
+        let (document, media_type) = oci::parse(&answer.bytes, &answer.media_type)
             .map_err(|problem| self.refused(problem))?;
         self.cache.insert_bytes(&answer.bytes)?;
         let facts = Facts { digest, size: answer.bytes.len() as u64, media_type };
@@ -135,32 +136,19 @@ impl Asked<'_> {
     }
 }
 
-/// The first entry for the platform. Attestations that stand beside images are for no platform.
-fn choose<'a>(entries: &'a [Descriptor], wanted: &Platform) -> Result<&'a Descriptor, String> {
-    let fits = |entry: &&Descriptor| entry.platform.as_ref().is_some_and(|p| wanted.takes(p));
-    entries.iter().find(fits).ok_or_else(|| {
-        let there = entries.iter().filter_map(|entry| entry.platform.as_ref());
-        let there: Vec<String> =
-            there.filter(|p| p.os != "unknown").map(ToString::to_string).collect();
-        format!("it is not there for {wanted}, only for {}", there.join(", "))
-    })
-}
-
-fn blobs(manifest: &Manifest, found: &Facts) -> Result<Vec<ResolvedBlob>, String> {
-    let mut seen = HashSet::from([found.digest]);
+/// The manifest, the configuration and the layers, each once.
+fn blobs(manifest: &Manifest, image: &ResolvedImage) -> Result<Vec<ResolvedBlob>, String> {
+    let mut seen = HashSet::from([image.digest]);
     let mut blobs = vec![ResolvedBlob {
-        digest: found.digest,
-        size: found.size,
-        media_type: found.media_type.clone(),
+        digest: image.digest,
+        size: image.size,
+        media_type: image.media_type.clone(),
     }];
     for part in [&manifest.config].into_iter().chain(&manifest.layers) {
         let digest = part.sha256()?;
         if seen.insert(digest) {
-            blobs.push(ResolvedBlob {
-                digest,
-                size: part.size,
-                media_type: part.media_type.clone(),
-            });
+            let media_type = part.media_type.clone();
+            blobs.push(ResolvedBlob { digest, size: part.size, media_type });
         }
     }
     Ok(blobs)

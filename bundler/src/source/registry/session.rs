@@ -14,10 +14,10 @@ use oci_client::{Client, Reference, RegistryOperation};
 use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
 
 use super::credentials::Credentials;
-use super::document::{ACCEPT, MOST_JSON};
 use crate::error::Error;
 use crate::fetch::{self, Access, Document, Failure, Small, retry};
 use crate::net::{self, Net};
+use crate::source::oci::{ACCEPT, MOST_JSON};
 
 const SILENCE: Duration = Duration::from_secs(60);
 const CONNECT: Duration = Duration::from_secs(20);

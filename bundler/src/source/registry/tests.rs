@@ -8,7 +8,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::credentials::Credentials;
-use super::{ImageRequest, Registry, ResolvedImage, pull, resolve};
+use super::resolved::{ImageRequest, ResolvedImage};
+use super::{Registry, pull, resolve};
 use crate::cache::Cache;
 use crate::error::Error;
 use crate::net::Net;

@@ -1,6 +1,6 @@
 //! A real registry on loopback with TLS by an own CA, images pushed to it by skopeo, and a proxy that counts.
 
-#![allow(dead_code, reason = "each test takes what it needs")]
+#![allow(dead_code, unused_imports, reason = "each test takes what it needs")]
 
 mod layout;
 mod proxy;

@@ -11,10 +11,10 @@ use super::platform::Platform;
 pub(crate) const MOST_JSON: usize = 4 << 20;
 const MOST_LAYERS: usize = 1000;
 
-pub(crate) const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-pub(crate) const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
-pub(crate) const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
-pub(crate) const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
+const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
+const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
+const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
 /// All four, as `Accept` has them.
 pub(crate) const ACCEPT: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json";
 
@@ -115,7 +115,9 @@ pub(crate) fn check_image(manifest: &Manifest) -> Result<(), String> {
     if manifest.layers.len() > MOST_LAYERS {
         return Err(format!("it has {} layers", manifest.layers.len()));
     }
+    manifest.config.sha256()?;
     for layer in &manifest.layers {
+        layer.sha256()?;
         if !LAYERS.contains(&layer.media_type.as_str()) || !layer.urls.is_empty() {
             return Err(format!(
                 "layer {} ({}) cannot be taken: it lies elsewhere or has a form that is not known",
@@ -124,4 +126,18 @@ pub(crate) fn check_image(manifest: &Manifest) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The first entry for the platform. Attestations that stand beside images are for no platform.
+pub(crate) fn choose<'a>(
+    entries: &'a [Descriptor],
+    wanted: &Platform,
+) -> Result<&'a Descriptor, String> {
+    let fits = |entry: &&Descriptor| entry.platform.as_ref().is_some_and(|p| wanted.takes(p));
+    entries.iter().find(fits).ok_or_else(|| {
+        let there = entries.iter().filter_map(|entry| entry.platform.as_ref());
+        let there: Vec<String> =
+            there.filter(|p| p.os != "unknown").map(ToString::to_string).collect();
+        format!("it is not there for {wanted}, only for {}", there.join(", "))
+    })
 }

@@ -1,0 +1,165 @@
+//! A bundle with images from a registry: lock, build without it, and what its users see.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::fixture::*;
+use crate::registry::{Auth, Layout, Proxy, Server, skopeo};
+
+const MIB: usize = 1 << 20;
+
+/// Entries for two images that share a layer; one is there for two processors.
+fn with_images(auth: &Auth) -> (Fixture, Server, Proxy) {
+    let (fixture, server) = (Fixture::new(), Server::start(auth));
+    let mut layout = Layout::new(&server.path("layout"));
+    let shared = layout.layer(1, MIB);
+    let one = layout.image("amd64", &[shared.clone(), layout.layer(2, MIB)]);
+    let arm = layout.image("arm64", &[layout.layer(3, 1000)]);
+    let many = layout.index(&[arm, layout.image("amd64", &[shared])]);
+    for (entry, name) in [(one, "one"), (many, "many")] {
+        layout.name(entry, name);
+        server.push(&layout.folder, name, &format!("team/{name}:1"));
+    }
+    let proxy = Proxy::before(server.port);
+    let host = format!("127.0.0.1:{}", proxy.port);
+    let text = fs::read_to_string(server.path("auth.json")).unwrap();
+    fixture.put(
+        "auth.json",
+        text.replace(&server.port.to_string(), &proxy.port.to_string()).as_bytes(),
+    );
+    let entries = format!(
+        "images:\n  - {{registry: \"{host}/team/one:1\", component: base}}\n  - {{registry: \"{host}/team/many:1\", reference: \"many:1\", component: base}}\n"
+    );
+    fixture.edit("bundle.yaml", "images:\n", &entries);
+    (fixture, server, proxy)
+}
+
+fn run(fixture: &Fixture, server: &Server, command: &[&str]) -> std::process::Output {
+    let inputs = format!("inputs={}", fixture.path("inputs").display());
+    let ca = server.ca();
+    let base = [
+        "--config",
+        "bundle.yaml",
+        "--set",
+        &inputs,
+        "--cache",
+        "cache",
+        "--ca",
+        ca.to_str().unwrap(),
+    ];
+    fixture.run_with(&[command, &base].concat(), &[("REGISTRY_AUTH_FILE", "auth.json")])
+}
+
+fn images(fixture: &Fixture) -> Vec<Value> {
+    let text = stdout(&fixture.run(&["inspect", "out", "--json"]));
+    let report: Value = serde_json::from_str(&text).unwrap();
+    let all = report["manifest"]["images"].as_array().unwrap().clone();
+    all.into_iter().filter(|image| image["reference"] != "codegraph/test:1").collect()
+}
+
+#[test]
+fn images_of_a_registry_are_locked_once_and_built_without_it() {
+    let (fixture, server, proxy) = with_images(&Auth::Basic);
+    stdout(&run(&fixture, &server, &["lock"]));
+    let received = proxy.received();
+    server.killer()();
+    let build = ["build", "--locked", "--key", "keys", "--out", "out", "--volume-size", "none"];
+    stdout(&run(&fixture, &server, &build));
+    // The lock and the cache say all that is needed, also where the network may be used.
+    stdout(&run(&fixture, &server, &["lock"]));
+    assert_eq!(proxy.received(), received);
+    stdout(&fixture.verify("out"));
+    let images = images(&fixture);
+    assert_eq!(images.len(), 2);
+    assert!(images.iter().all(|image| image["platform"] == "linux/amd64"));
+
+    // The blobs of the volume, put together by plain tar reading, are what skopeo takes.
+    let folder = fixture.path("again");
+    fs::create_dir_all(folder.join("blobs/sha256")).unwrap();
+    fs::write(folder.join("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}").unwrap();
+    for (digest, bytes) in crate::image::blobs(&fixture) {
+        fs::write(folder.join("blobs/sha256").join(&digest[7..]), bytes).unwrap();
+    }
+    for (number, image) in images.iter().enumerate() {
+        let mut entry = json!({"mediaType": image["mediaType"], "digest": image["digest"], "size": image["size"]});
+        entry["mediaType"] = image["media_type"].clone();
+        entry["annotations"] = json!({"org.opencontainers.image.ref.name": "x"});
+        let index = json!({"schemaVersion": 2, "manifests": [entry]});
+        fs::write(folder.join("index.json"), index.to_string()).unwrap();
+        let out = fixture.path(&format!("dir-{number}"));
+        skopeo(&[
+            "copy",
+            &format!("oci:{}:x", folder.display()),
+            &format!("dir:{}", out.display()),
+        ]);
+        let digest = skopeo(&["manifest-digest", out.join("manifest.json").to_str().unwrap()]);
+        assert_eq!(String::from_utf8(digest).unwrap().trim(), image["digest"]);
+    }
+}
+
+#[test]
+fn a_tag_that_moved_is_shown_by_update_and_stays_where_it_is_locked() {
+    let (fixture, server, _proxy) = with_images(&Auth::None);
+    stdout(&run(&fixture, &server, &["lock"]));
+    let before = fs::read(fixture.path("bundle.lock")).unwrap();
+    let mut layout = Layout::new(&server.path("layout-2"));
+    let moved = layout.image("amd64", &[layout.layer(9, 1000)]);
+    let digest = moved["digest"].as_str().unwrap().to_owned();
+    layout.name(moved, "one");
+    server.push(&layout.folder, "one", "team/one:1");
+    stdout(&run(&fixture, &server, &["lock"]));
+    assert_eq!(fs::read(fixture.path("bundle.lock")).unwrap(), before);
+    let shown = stdout(&run(&fixture, &server, &["update", "--dry-run"]));
+    assert!(shown.contains("team/one:1") && shown.contains(&digest), "{shown}");
+    assert_eq!(fs::read(fixture.path("bundle.lock")).unwrap(), before);
+    stdout(&run(&fixture, &server, &["update"]));
+    assert!(
+        String::from_utf8(fs::read(fixture.path("bundle.lock")).unwrap())
+            .unwrap()
+            .contains(&digest)
+    );
+}
+
+#[test]
+fn a_registry_that_is_killed_in_the_middle_ends_the_run_and_the_next_one_goes_on() {
+    let (fixture, server, proxy) = with_images(&Auth::Basic);
+    let killer = server.killer();
+    proxy.after(MIB as u64, killer);
+    let (code, text) = failure(&run(&fixture, &server, &["lock"]));
+    assert!(
+        code == 2 && text.contains("team/") && text.contains("run the same command again"),
+        "{text}"
+    );
+    assert!(!fixture.path("bundle.lock").exists());
+    server.run();
+    stdout(&run(&fixture, &server, &["lock"]));
+    let all: u64 = 2 * MIB as u64;
+    // Names, tokens and TLS handshakes of two runs come on top of the layers.
+    assert!(proxy.received() < all + 300 * 1024, "{} bytes", proxy.received());
+}
+
+#[test]
+fn progress_as_json_counts_each_blob_once() {
+    let (fixture, server, _proxy) = with_images(&Auth::Basic);
+    let output = run(&fixture, &server, &["--json", "lock"]);
+    stdout(&output);
+    let events: Vec<Value> = String::from_utf8(output.stderr)
+        .unwrap()
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    let of = |kind: &str| events.iter().filter(|event| event["event"] == kind).collect::<Vec<_>>();
+    let planned: std::collections::BTreeMap<String, u64> = of("plan")
+        .iter()
+        .map(|event| (event["item"].as_str().unwrap().to_owned(), event["bytes"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(of("plan").len(), planned.len(), "nothing is planned twice");
+    let done = of("done");
+    let last = done.last().unwrap();
+    assert_eq!(last["total_bytes"].as_u64().unwrap(), planned.values().sum::<u64>());
+    assert_eq!((last["remaining_bytes"].as_u64(), last["open_items"].as_u64()), (Some(0), Some(0)));
+    let blobs = fs::read_dir(fixture.path("cache/blobs/sha256")).unwrap();
+    let sizes = blobs.map(|blob| blob.unwrap().metadata().unwrap().len());
+    assert!(sizes.sum::<u64>() >= last["total_bytes"].as_u64().unwrap());
+}
