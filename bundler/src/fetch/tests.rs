@@ -215,3 +215,26 @@ fn a_small_document_has_a_limit_and_may_be_absent() {
     assert!(get("/absent", 16).unwrap().is_none());
     assert_eq!(get("/there", 15).unwrap_err().exit_code(), 3);
 }
+
+#[test]
+fn a_token_goes_to_the_server_that_wants_it_and_not_where_that_one_points() {
+    let fixture = Fixture::new();
+    let far = Web::serve(|_| ok(CONTENT));
+    let location = format!("Location: http://localhost:{}/far", far.port);
+    let web = Web::serve(move |_| Answer {
+        status: "307 Temporary Redirect",
+        headers: vec![location.clone()],
+        ..Answer::default()
+    });
+    let bearer = super::Bearer("secret".to_owned());
+    let download = Download {
+        item: "file".to_owned(),
+        url: format!("http://127.0.0.1:{}/near", web.port),
+        digest: Digest::of(CONTENT),
+        size: exactly(),
+        access: &bearer,
+    };
+    fetch_all(&fixture.net, &[download], &fixture.cache, &Silent).unwrap();
+    assert_eq!(web.requests()[0].header("authorization"), Some("Bearer secret"));
+    assert_eq!(far.requests()[0].header("authorization"), None);
+}

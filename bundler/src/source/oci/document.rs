@@ -10,6 +10,8 @@ use super::platform::Platform;
 /// Largest manifest, index or configuration in bytes (what registries accept, too).
 pub(crate) const MOST_JSON: usize = 4 << 20;
 const MOST_LAYERS: usize = 1000;
+/// Largest layer in bytes: as the bundle format has it.
+const MOST_LAYER: u64 = 4 << 40;
 
 const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
@@ -118,6 +120,9 @@ pub(crate) fn check_image(manifest: &Manifest) -> Result<(), String> {
     manifest.config.sha256()?;
     for layer in &manifest.layers {
         layer.sha256()?;
+        if layer.size > MOST_LAYER {
+            return Err(format!("layer {} has {} bytes", layer.digest, layer.size));
+        }
         if !LAYERS.contains(&layer.media_type.as_str()) || !layer.urls.is_empty() {
             return Err(format!(
                 "layer {} ({}) cannot be taken: it lies elsewhere or has a form that is not known",

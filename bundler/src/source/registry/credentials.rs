@@ -12,6 +12,9 @@ use serde::Deserialize;
 use crate::error::Error;
 use crate::vars::lookup;
 
+#[cfg(test)]
+mod tests;
+
 /// Largest auth file in bytes.
 const MOST_BYTES: u64 = 1 << 20;
 
@@ -52,8 +55,11 @@ impl Credentials {
         let config =
             lookup("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| below(home.clone(), ".config"));
         let docker = lookup("DOCKER_CONFIG").map(PathBuf::from).or_else(|| below(home, ".docker"));
+        let own = format!("/run/containers/{}/auth.json", rustix::process::getuid().as_raw());
+        let runtime = lookup("XDG_RUNTIME_DIR").map(PathBuf::from);
         let places = [
-            below(lookup("XDG_RUNTIME_DIR").map(PathBuf::from), "containers/auth.json"),
+            Some(PathBuf::from(own)),
+            below(runtime, "containers/auth.json"),
             below(config, "containers/auth.json"),
             below(docker, "config.json"),
         ];
@@ -80,8 +86,10 @@ impl Credentials {
                 }
             }
             let helper = keys.iter().find_map(|key| file.cred_helpers.get(key));
-            if let Some(helper) = helper.or(Some(&file.creds_store)).filter(|name| !name.is_empty())
-            {
+            // Where a store is set, an entry without credentials says that it has them.
+            let listed = keys.iter().any(|key| matching(key).is_some());
+            let store = Some(&file.creds_store).filter(|name| listed && !name.is_empty());
+            if let Some(helper) = helper.or(store) {
                 return Err(problem(
                     path,
                     &format!(

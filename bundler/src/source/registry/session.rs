@@ -161,9 +161,7 @@ impl Repository<'_> {
         auth: &RegistryAuth,
         what: &str,
     ) -> Result<Option<String>, Failure> {
-        if !self.plain && *auth != RegistryAuth::Anonymous {
-            self.check_realm(what).await?;
-        }
+        self.check_realm(what).await?;
         match client.auth(&self.image, auth, RegistryOperation::Pull).await {
             Ok(token) => Ok(token),
             Err(OciDistributionError::RequestError(error)) => {
@@ -174,9 +172,10 @@ impl Repository<'_> {
         }
     }
 
-    /// A registry names the place where passwords are exchanged for tokens; one without TLS gets none.
+    /// A registry names the place that gives tokens (for a password); one without TLS is not asked.
     async fn check_realm(&self, what: &str) -> Result<(), Failure> {
-        let url = format!("https://{}/v2/", self.image.resolve_registry());
+        let scheme = if self.plain { "http" } else { "https" };
+        let url = format!("{scheme}://{}/v2/", self.image.resolve_registry());
         let answer = self.registry.net.client().get(&url).send().await;
         let answer = answer.map_err(|e| retry::broken(&e, what, self.host()))?;
         let said = answer.headers().get_all(WWW_AUTHENTICATE).iter();
@@ -187,7 +186,7 @@ impl Repository<'_> {
                 && let Err(error) = net::url(realm)
             {
                 return Err(Failure::Final(Error::Refused {
-                    what: format!("the place where {} wants the password sent", self.host()),
+                    what: format!("the place where {} lets tokens be got", self.host()),
                     problem: error.to_string(),
                 }));
             }

@@ -142,12 +142,14 @@ fn a_registry_that_is_killed_and_comes_back_loses_nothing() {
     let images = fixture.all(&registry);
     let (start, bytes) = (fixture.proxy.received(), total(&images));
     let killer = fixture.server.killer();
-    fixture.proxy.after(10 * MIB as u64, killer);
+    let (dead, killed) = std::sync::mpsc::channel();
+    fixture.proxy.after(10 * MIB as u64, move || {
+        killer();
+        dead.send(()).unwrap();
+    });
     std::thread::scope(|scope| {
         let pulling = scope.spawn(|| pull(&registry, &images, &fixture.cache, &Silent));
-        while fixture.proxy.received() < start + 10 * MIB as u64 {
-            std::thread::yield_now();
-        }
+        killed.recv().unwrap();
         fixture.server.run();
         pulling.join().unwrap().unwrap();
     });
@@ -374,7 +376,8 @@ fn a_cosign_signature_is_checked_with_the_given_key() {
 #[test]
 fn an_image_that_is_not_what_it_says_is_refused_and_nothing_of_it_is_kept() {
     type Bend = fn(&mut Value);
-    let cases: [(Bend, &str); 6] = [
+    let cases: [(Bend, &str); 7] = [
+        (|m| m["layers"][0]["size"] = json!(u64::MAX), "18446744073709551615 bytes"),
         (|m| m["layers"][0]["digest"] = json!("sha512:00"), "SHA-256"),
         (|m| m["layers"][0]["urls"] = json!(["https://elsewhere.example/"]), "lies elsewhere"),
         (|m| m["layers"][0]["mediaType"] = json!("application/x-sh"), "cannot be taken"),
@@ -422,4 +425,23 @@ fn lying(manifest: Vec<u8>) -> Result<ResolvedImage, Error> {
         insecure_http_loopback: true,
     };
     resolve(&registry, &request, &cache, &Silent)
+}
+
+#[test]
+fn a_registry_that_wants_passwords_sent_without_tls_gets_none() {
+    let server = Server::start(&Auth::Bearer("http://tokens.example/token".to_owned()));
+    let cache = Cache::open(Some(&server.path("cache"))).unwrap();
+    let net = Net::open(Some(&server.ca())).unwrap();
+    for files in [vec![server.path("auth.json")], Vec::new()] {
+        let registry = Registry::with(&net, Credentials::read(files).unwrap()).unwrap();
+        let request = ImageRequest {
+            reference: format!("127.0.0.1:{}/team/one:1", server.port),
+            platform: "linux/amd64".to_owned(),
+            cosign_key: None,
+            insecure_http_loopback: false,
+        };
+        let error = resolve(&registry, &request, &cache, &Silent).unwrap_err();
+        assert_eq!(error.exit_code(), 3);
+        assert!(error.to_string().contains("without TLS"), "{error}");
+    }
 }

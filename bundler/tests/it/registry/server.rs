@@ -87,7 +87,7 @@ impl Server {
         while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
             let ended = self.child.lock().unwrap().as_mut().unwrap().try_wait().unwrap();
             assert!(ended.is_none(), "{}", fs::read_to_string(self.path("log")).unwrap());
-            std::thread::yield_now();
+            std::thread::sleep(std::time::Duration::from_millis(10));
         }
     }
 
