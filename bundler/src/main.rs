@@ -5,19 +5,26 @@ mod cache;
 mod cli;
 mod collect;
 mod commands;
+mod compare;
 mod config;
+mod delta;
 mod error;
 mod extension;
 mod fetch;
 mod gguf;
 mod hashes;
+mod holdings;
+mod html;
 mod intake;
 mod item;
 mod keyring;
 mod lock;
 mod memo;
 mod net;
+mod opened;
+mod out;
 mod pack;
+mod packages;
 mod prepare;
 mod progress;
 mod release;
@@ -25,6 +32,7 @@ mod safetensors;
 mod sbom;
 mod size;
 mod source;
+mod table;
 #[cfg(test)]
 #[path = "../tests/it/registry/mod.rs"]
 #[allow(clippy::unwrap_used, reason = "for tests only")]

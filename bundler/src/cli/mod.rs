@@ -3,6 +3,7 @@
 mod bill;
 mod build;
 mod keys;
+mod transfer;
 mod volumes;
 
 use clap::{Args, Parser, Subcommand};
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use bill::{BillCommand, Sbom};
 pub(crate) use build::{Build, BuildCommand, Inputs, LockInputs, Schema, SchemaOf, Update};
 pub(crate) use keys::{Fingerprint, Keygen, KeysCommand};
+pub(crate) use transfer::{Diff, Join, List, ListFormat, Plan, Recut, Split, TransferCommand};
 pub(crate) use volumes::{Inspect, Verify, VolumesCommand};
 
 /// Packs, signs and verifies bundles for machines without internet.
@@ -29,6 +31,8 @@ pub(crate) enum Command {
     Build(BuildCommand),
     #[command(flatten)]
     Volumes(VolumesCommand),
+    #[command(flatten)]
+    Transfer(TransferCommand),
     #[command(flatten)]
     Keys(KeysCommand),
     #[command(flatten)]

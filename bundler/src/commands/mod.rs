@@ -1,19 +1,25 @@
 //! One file for each command.
 
 mod build;
+mod diff;
 mod fingerprint;
 mod inspect;
 mod keygen;
+mod list;
 mod lock;
+mod plan;
+mod recut;
 mod sbom;
 mod schema;
-mod verify;
+pub(crate) mod verify;
 
 use std::io::Write;
 
 use serde::Serialize;
 
-use crate::cli::{BillCommand, BuildCommand, Cli, Command, KeysCommand, VolumesCommand};
+use crate::cli::{
+    BillCommand, BuildCommand, Cli, Command, KeysCommand, TransferCommand, VolumesCommand,
+};
 use crate::error::Error;
 
 /// How a report is written.
@@ -29,6 +35,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Error> {
     match cli.command {
         Command::Build(command) => run_build(command, form),
         Command::Volumes(command) => run_volumes(command, form),
+        Command::Transfer(command) => run_transfer(&command, form),
         Command::Keys(command) => run_keys(command, form),
         Command::Bill(command) => run_bill(&command, form),
     }
@@ -47,6 +54,16 @@ fn run_volumes(command: VolumesCommand, form: Form) -> Result<(), Error> {
     match command {
         VolumesCommand::Verify(args) => verify::run(&args, form),
         VolumesCommand::Inspect(args) => inspect::run(&args, form),
+    }
+}
+
+fn run_transfer(command: &TransferCommand, form: Form) -> Result<(), Error> {
+    match command {
+        TransferCommand::Split(args) => recut::split(args, form),
+        TransferCommand::Join(args) => recut::join(args, form),
+        TransferCommand::Diff(args) => diff::run(args, form),
+        TransferCommand::Plan(args) => plan::run(args, form),
+        TransferCommand::List(args) => list::run(args, form),
     }
 }
 

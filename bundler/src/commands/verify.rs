@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::cli::{Trust, Verify};
 use crate::commands::{Form, report};
 use crate::error::Error;
-use crate::{progress, size};
+use crate::{delta, progress, size};
 
 #[derive(Serialize)]
 struct Report {
@@ -66,8 +66,7 @@ pub(crate) fn run(args: &Verify, form: Form) -> Result<(), Error> {
     let release = BundleReader::open(&args.volumes)?.verify_signature(&anchor)?;
     warn_about(release.root());
     let payload = release.scan()?;
-    let bar =
-        progress::bar("verify", payload.manifest().blobs.iter().map(|blob| blob.stored_size).sum());
+    let bar = progress::bar("verify", delta::carried_bytes(payload.manifest()));
     let checked = payload.verify_all(args.threads, &|progress| bar.set_position(progress.done));
     bar.finish_and_clear();
     let checked = checked?;

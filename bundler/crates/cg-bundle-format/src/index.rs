@@ -9,7 +9,7 @@ use crate::tar::BLOCK;
 const TITLE: &str = "codegraph bundle index 1\n";
 /// `<64 hex> <first, 8 hex> <count, 8 hex> <offset of the first chunk's header, 16 hex>\n`
 pub(crate) const LINE_BYTES: u64 = 64 + 1 + 8 + 1 + 8 + 1 + 16 + 1;
-const TRAILER_BYTES: u64 = 32;
+pub(crate) const TRAILER_BYTES: u64 = 32;
 
 /// Consecutive chunks of one blob that lie one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,4 +50,32 @@ pub(crate) fn content(runs: &[Run], at: u64) -> Vec<u8> {
     text.extend(std::iter::repeat_n('\n', fill));
     text.push_str(&format!("index entry at {at:016x}\n"));
     text.into_bytes()
+}
+
+/// The byte offset that the last 32 bytes name.
+pub(crate) fn parse_trailer(bytes: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let digits = text.strip_prefix("index entry at ")?.strip_suffix('\n')?;
+    number(digits, 16)
+}
+
+/// The runs of an entry's content. The caller holds them against the bytes by [`content`].
+pub(crate) fn parse(bytes: &[u8]) -> Option<Vec<Run>> {
+    let text = std::str::from_utf8(bytes).ok()?.strip_prefix(TITLE)?;
+    let mut runs = Vec::new();
+    for line in text.lines().take_while(|line| !line.is_empty() && !line.starts_with('i')) {
+        let mut fields = line.split(' ');
+        let blob = Digest::from_hex(fields.next()?)?;
+        let (first, count) = (number(fields.next()?, 8)?, number(fields.next()?, 8)?);
+        let offset = number(fields.next()?, 16)?;
+        runs.push(Run { blob, first, count, offset });
+    }
+    Some(runs)
+}
+
+fn number(digits: &str, width: usize) -> Option<u64> {
+    if digits.len() != width || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    u64::from_str_radix(digits, 16).ok()
 }
