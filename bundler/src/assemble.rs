@@ -9,6 +9,7 @@ use cg_bundle_format::{
 use serde_json::json;
 
 use crate::config::{Config, Loaded};
+use crate::delta;
 use crate::error::Error;
 use crate::item::{Bytes, Item, Packing};
 use crate::prepare::Prepared;
@@ -72,13 +73,7 @@ pub(crate) fn manifest(parts: Parts<'_>) -> Result<Assembled, Error> {
     });
     let blobs = sources
         .iter()
-        .map(|&number| {
-            let mut blob = blob(&parts, number, &needs)?;
-            if !in_front.contains_key(&blob.digest) {
-                blob.carriage = (parts.carriage)(&blob.digest);
-            }
-            Ok(blob)
-        })
+        .map(|&number| blob(&parts, number, &needs))
         .collect::<Result<Vec<_>, Error>>()?;
     let sboms = blobs.iter().filter(|blob| blob.role == Role::Sbom);
     let sboms =
@@ -86,7 +81,7 @@ pub(crate) fn manifest(parts: Parts<'_>) -> Result<Assembled, Error> {
     let disk = disk(&blobs, &placements, &parts.images, config);
     let mut images: Vec<Image> = parts.images.into_iter().map(image).collect();
     images.sort_by(|a, b| a.reference.cmp(&b.reference));
-    let manifest = Manifest {
+    let mut manifest = Manifest {
         format: FORMAT_VERSION,
         critical: Vec::new(),
         product: config.product.clone(),
@@ -117,6 +112,7 @@ pub(crate) fn manifest(parts: Parts<'_>) -> Result<Assembled, Error> {
         sboms,
         disk,
     };
+    delta::apply(&mut manifest, parts.carriage);
     manifest
         .check(&cg_bundle_format::Limits::default())
         .map_err(|problem| parts.config.problem(problem))?;

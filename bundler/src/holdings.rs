@@ -1,17 +1,20 @@
 //! What a host holds already: from a receipt that it exported, or from the manifest of a release that it has.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use cg_bundle_format::{Blob, Carriage, Digest, Limits, Manifest};
+use cg_bundle_format::{Digest, Limits, Manifest};
 use serde::Deserialize;
 
 use crate::error::Error;
 use crate::opened::read_bounded;
 
-/// Blobs with their sizes.
+/// What all hosts that were asked hold, by digest, and the product that each file is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Holdings(BTreeMap<Digest, u64>);
+pub(crate) struct Holdings {
+    blobs: BTreeSet<Digest>,
+    products: Vec<(PathBuf, String)>,
+}
 
 #[derive(Deserialize)]
 struct Receipt {
@@ -29,65 +32,64 @@ struct ReleaseName {
 #[derive(Deserialize)]
 struct Held {
     digest: Digest,
-    size: u64,
 }
 
 impl Holdings {
-    /// Reads receipts and manifests for a product; a wrong one is named.
-    pub(crate) fn read(files: &[PathBuf], product: &str) -> Result<Self, Error> {
+    /// Reads receipts and manifests. What stands in all of them is held.
+    pub(crate) fn read(files: &[PathBuf]) -> Result<Self, Error> {
         let mut holdings = Self::default();
         for file in files {
-            holdings.add(file, product)?;
+            let (product, blobs) = one(file)?;
+            if holdings.products.is_empty() {
+                holdings.blobs = blobs;
+            } else {
+                holdings.blobs.retain(|digest| blobs.contains(digest));
+            }
+            holdings.products.push((file.clone(), product));
         }
         Ok(holdings)
     }
 
-    fn add(&mut self, file: &Path, product: &str) -> Result<(), Error> {
-        let limits = Limits::default();
-        let bytes = read_bounded(file, limits.manifest_bytes)?;
-        let problem = |problem: String| Error::Config { file: file.to_owned(), problem };
-        let (of, blobs) = match Manifest::parse(&bytes, &limits) {
-            Ok(manifest) => {
-                let blobs = manifest.blobs.iter().map(|blob| (blob.digest, blob.size)).collect();
-                (manifest.product, blobs)
-            }
-            Err(as_manifest) => {
-                let receipt: Receipt = serde_json::from_slice(&bytes).map_err(|as_receipt| {
-                    problem(format!(
-                        "neither a release.json ({as_manifest}) nor a receipt ({as_receipt})"
-                    ))
-                })?;
-                if receipt.format != 1 {
-                    return Err(problem(format!("receipt format {} is not 1", receipt.format)));
-                }
-                if receipt.result == "taken-back" {
-                    eprintln!(
-                        "note: {} tells of a release that was taken back; the host's next clean-up removes what only that release had",
-                        file.display()
-                    );
-                }
-                let blobs: Vec<(Digest, u64)> =
-                    receipt.blobs.iter().map(|held| (held.digest, held.size)).collect();
-                (receipt.release.product, blobs)
-            }
-        };
-        if of != product {
-            return Err(problem(format!("it is about product {of:?}, the release is {product:?}")));
-        }
-        if blobs.len() > limits.items {
-            return Err(problem(format!("more than {} blobs", limits.items)));
-        }
-        self.0.extend(blobs);
-        Ok(())
+    /// Refuses a file that is about another product.
+    pub(crate) fn check(&self, product: &str) -> Result<(), Error> {
+        let other = self.products.iter().find(|(_, about)| about != product);
+        other.map_or(Ok(()), |(file, about)| {
+            let problem = format!("it is about product {about:?}, the release is {product:?}");
+            Err(Error::Config { file: file.clone(), problem })
+        })
     }
 
-    /// Whether the host said that it has this blob.
-    pub(crate) fn has(&self, digest: &Digest, size: u64) -> bool {
-        self.0.get(digest) == Some(&size)
+    /// Whether all of them have this blob.
+    pub(crate) fn has(&self, digest: &Digest) -> bool {
+        self.blobs.contains(digest)
     }
+}
 
-    /// Whether this blob must travel.
-    pub(crate) fn carriage(&self, blob: &Blob) -> Carriage {
-        if self.has(&blob.digest, blob.size) { Carriage::Expected } else { Carriage::Carried }
+fn one(file: &Path) -> Result<(String, BTreeSet<Digest>), Error> {
+    let limits = Limits::default();
+    let bytes = read_bounded(file, limits.manifest_bytes)?;
+    let problem = |problem: String| Error::Config { file: file.to_owned(), problem };
+    let as_manifest = match Manifest::parse(&bytes, &limits) {
+        Ok(manifest) => {
+            let blobs = manifest.blobs.iter().map(|blob| blob.digest).collect();
+            return Ok((manifest.product, blobs));
+        }
+        Err(as_manifest) => as_manifest,
+    };
+    let receipt: Receipt = serde_json::from_slice(&bytes).map_err(|as_receipt| {
+        problem(format!("neither a release.json ({as_manifest}) nor a receipt ({as_receipt})"))
+    })?;
+    if receipt.format != 1 {
+        return Err(problem(format!("receipt format {} is not 1", receipt.format)));
     }
+    if receipt.blobs.len() > limits.items {
+        return Err(problem(format!("more than {} blobs", limits.items)));
+    }
+    if receipt.result == "taken-back" {
+        eprintln!(
+            "note: {} tells of a release that was taken back; a clean-up of the host removes what only that release had",
+            file.display()
+        );
+    }
+    Ok((receipt.release.product, receipt.blobs.iter().map(|held| held.digest).collect()))
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::cli::Delta;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum BuildCommand {
     /// Resolve every input to size and SHA-256, bring it into the cache, and write the lock.
@@ -70,6 +72,8 @@ pub(crate) struct Build {
     /// Remove volumes of the same release that are in the way.
     #[arg(long)]
     pub(crate) replace: bool,
+    #[command(flatten)]
+    pub(crate) delta: Delta,
 }
 
 #[derive(Debug, Args)]

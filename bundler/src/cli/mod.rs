@@ -2,6 +2,7 @@
 
 mod bill;
 mod build;
+mod delta;
 mod keys;
 mod transfer;
 mod volumes;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use bill::{BillCommand, Sbom};
 pub(crate) use build::{Build, BuildCommand, Inputs, LockInputs, Schema, SchemaOf, Update};
+pub(crate) use delta::Delta;
 pub(crate) use keys::{Fingerprint, Keygen, KeysCommand};
 pub(crate) use transfer::{Diff, Join, List, ListFormat, Plan, Recut, Split, TransferCommand};
 pub(crate) use volumes::{Inspect, Verify, VolumesCommand};

@@ -93,11 +93,14 @@ struct Room {
 pub(crate) fn run(args: &Plan, form: Form) -> Result<(), Error> {
     let opened = Opened::open(&args.volumes, args.root_fingerprint.as_deref())?;
     let mut manifest = opened.manifest.clone();
-    let holdings = Holdings::read(&args.base, &manifest.product)?;
+    let holdings = Holdings::read(&args.base)?;
+    holdings.check(&manifest.product)?;
     if !args.base.is_empty() {
-        delta::apply(&mut manifest, &|blob| match blob.carriage {
-            Carriage::Carried => holdings.carriage(blob),
-            Carriage::Expected => Carriage::Expected,
+        // What the bundle does not carry is expected of the target anyway.
+        let expected = delta::expected(&manifest);
+        delta::apply(&mut manifest, &|digest| {
+            let held = expected.contains(digest) || holdings.has(digest);
+            if held { Carriage::Expected } else { Carriage::Carried }
         });
     }
     let volumes = match &opened.payload {

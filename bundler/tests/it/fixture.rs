@@ -163,10 +163,15 @@ pub(crate) fn volumes(folder: &Path) -> Vec<PathBuf> {
 
 /// Bytes that do not compress and are the same in every run (a linear congruential generator).
 fn noise(count: usize) -> Vec<u8> {
+    noise_of(1, count)
+}
+
+/// The same, from another beginning.
+pub(crate) fn noise_of(seed: u64, count: usize) -> Vec<u8> {
     let step = |state: &mut u64| {
         *state =
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         Some((*state >> 56) as u8)
     };
-    std::iter::repeat_n((), count).scan(1, |state, ()| step(state)).collect()
+    std::iter::repeat_n((), count).scan(seed, |state, ()| step(state)).collect()
 }

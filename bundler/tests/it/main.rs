@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
+mod delta;
 mod fixture;
 mod image;
 mod registries;
 mod registry;
 mod story;
+mod transfer;

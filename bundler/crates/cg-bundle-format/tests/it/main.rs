@@ -5,6 +5,7 @@
 mod damage;
 mod entries;
 mod fixture;
+mod hint;
 mod large;
 mod manifest;
 mod openssl;
