@@ -35,6 +35,8 @@ pub struct Job<'a> {
     pub paths: &'a HostPaths,
     /// The release, all of it verified.
     pub payload: &'a Payload,
+    /// Bundles that bring what the release leaves out, all of them verified.
+    pub top_ups: &'a [Payload],
     /// What the plan was made from.
     pub facts: &'a Facts,
     /// The operator's choices.
@@ -118,7 +120,8 @@ fn ingest_blobs(job: &Job<'_>, journal: &mut Journal, before: &State) -> Result<
         .collect();
     let bar = job.talk.bar("storing", job.plan.new_bytes);
     let tick = |bytes: u64| bar.inc(bytes);
-    Ingest { host, paths, payload: job.payload, tick: &tick }.run(journal, before, &missing)?;
+    Ingest { host, paths, payload: job.payload, top_ups: job.top_ups, tick: &tick }
+        .run(journal, before, &missing)?;
     bar.finish_and_clear();
     ingest::sweep(host, paths)?;
     generation::set_modes(host, paths, manifest, selection)?;
@@ -200,7 +203,11 @@ fn receipt_of(
         first_trust: job.first_trust,
         root_fingerprint: release.root().fingerprint(),
         signed_by: release.signers().iter().map(ToString::to_string).collect(),
-        volumes: release.volumes().iter().map(|volume| file_name(volume.path())).collect(),
+        volumes: std::iter::once(job.payload)
+            .chain(job.top_ups)
+            .flat_map(|payload| payload.release().volumes())
+            .map(|volume| file_name(volume.path()))
+            .collect(),
         blobs: plan::needed(manifest, &job.choices.selection)
             .iter()
             .map(|blob| HeldBlob { digest: blob.digest, size: blob.size })

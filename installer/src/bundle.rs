@@ -1,8 +1,9 @@
 //! A bundle on its way to being believed: signature, host policy, every header, every chunk. Reads only.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use cg_bundle_format::{BundleReader, Payload, VerifyReport};
+use cg_bundle_format::{BundleReader, Carriage, Digest, Payload, VerifyReport};
 
 use crate::error::Error;
 use crate::host::HostPaths;
@@ -45,14 +46,56 @@ pub fn check(
 ) -> Result<Checked, Error> {
     let (payload, first_trust) = open(paths, volumes, said)?;
     payload.require_complete()?;
-    let manifest = payload.manifest();
-    let total = manifest.blobs.iter().map(|blob| blob.stored_size).sum();
-    let bar = talk.bar("verifying", total);
+    let report = check_payload(&payload, talk)?;
+    Ok(Checked { payload, first_trust, report })
+}
+
+fn check_payload(payload: &Payload, talk: Talk) -> Result<VerifyReport, Error> {
+    let carried = payload.manifest().blobs.iter().filter(|blob| blob.carriage == Carriage::Carried);
+    let bar = talk.bar("verifying", carried.map(|blob| blob.stored_size).sum());
     let report = payload.verify_all(0, &|progress| bar.set_position(progress.done))?;
     bar.finish_and_clear();
     talk.say(&format!(
         "verified: {} volumes, {} blobs, {} bytes",
         report.volumes, report.blobs, report.bytes
     ));
-    Ok(Checked { payload, first_trust, report })
+    Ok(report)
+}
+
+/// How much of a top-up is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Signature and headers.
+    Headers,
+    /// Every byte.
+    Bytes,
+}
+
+/// Bundles that bring blobs which another one leaves out. They must be signed by keys that this host
+/// trusts; which release they are does not matter, because blobs are taken by the digests of the other one.
+pub fn top_ups(
+    paths: &HostPaths,
+    places: &[PathBuf],
+    said: Said,
+    depth: Depth,
+    talk: Talk,
+) -> Result<Vec<Payload>, Error> {
+    let mut found = Vec::new();
+    for place in places {
+        let bundle = BundleReader::open(std::slice::from_ref(place))?;
+        let payload = bundle.verify_signature(&trust_state::anchor(paths, said)?.anchor)?.scan()?;
+        payload.require_complete()?;
+        if depth == Depth::Bytes {
+            check_payload(&payload, talk)?;
+        }
+        found.push(payload);
+    }
+    Ok(found)
+}
+
+/// The blobs that these bundles carry.
+pub fn carried(top_ups: &[Payload]) -> BTreeSet<Digest> {
+    let blobs = top_ups.iter().flat_map(|payload| &payload.manifest().blobs);
+    let carried = blobs.filter(|blob| blob.carriage == Carriage::Carried);
+    carried.map(|blob| blob.digest).collect()
 }

@@ -56,6 +56,11 @@ pub enum Command {
         after_help = "Examples:\n  codegraph-install install /media/usb --root-fingerprint 3f1c…\n  codegraph-install install /media/a /media/b --without chat-model\n  codegraph-install install bundle/ --root /mnt/image --root-fingerprint 3f1c…\n\nAn interrupted installation goes on where it stopped: give the same command again."
     )]
     Install(InstallArgs),
+    /// Give out the newest receipt: for the audit file, and as the base of the next delta.
+    #[command(
+        after_help = "Examples:\n  codegraph-install receipt\n  codegraph-install receipt --export /media/usb/receipt.json\n\nThe packager builds a delta with `codegraph-bundle build --base receipt.json`."
+    )]
+    Receipt(ReceiptArgs),
     /// Show on one page what is installed and how it is.
     #[command(after_help = "Example:\n  codegraph-install status --json")]
     Status,
@@ -106,6 +111,22 @@ pub struct InstallArgs {
     /// Verify and print the plan, then stop.
     #[arg(long)]
     pub dry_run: bool,
+    /// A further genuine bundle from which blobs are taken that the first one leaves out: its only volume,
+    /// or the folder of its volumes (may be repeated).
+    #[arg(long, value_name = "VOLUME|DIR")]
+    pub top_up: Vec<PathBuf>,
+    /// Where the request for a top-up is written when this host lacks what the bundle leaves out
+    /// [default of install: codegraph-request-VERSION.json in the current folder].
+    #[arg(long, value_name = "FILE")]
+    pub request: Option<PathBuf>,
+}
+
+/// Where the receipt goes.
+#[derive(Debug, Args)]
+pub struct ReceiptArgs {
+    /// Write the receipt to FILE and its signature to FILE.sig instead of printing it.
+    #[arg(long, value_name = "FILE")]
+    pub export: Option<PathBuf>,
 }
 
 /// How much is removed.

@@ -3,6 +3,8 @@
 mod inspect;
 mod install;
 mod plan;
+mod receipt;
+mod request;
 mod status;
 mod uninstall;
 mod verify;
@@ -65,6 +67,7 @@ pub fn run(cli: &Cli, host: &dyn Host, out: &dyn Fn(&str)) -> Result<(), Error> 
         Command::Inspect(arguments) => inspect::run(&session, arguments),
         Command::Plan(arguments) => plan::run(&session, arguments),
         Command::Install(arguments) => install::run(&session, arguments),
+        Command::Receipt(arguments) => receipt::run(&session, arguments),
         Command::Status => status::run(&session),
         Command::Uninstall(arguments) => uninstall::run(&session, arguments),
     }

@@ -1,13 +1,14 @@
 //! What the host is and has: read once, changed by nothing, handed to the plan as plain values.
 
 mod machine;
+mod proof;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use cg_bundle_format::Manifest;
-use cg_bundle_format::{Blob, Carriage, Digest};
+use cg_bundle_format::{Carriage, Digest};
 use serde::Serialize;
 
 use crate::error::{Context, Error};
@@ -97,10 +98,20 @@ pub struct Existing {
 
 /// Gathers everything. Reads only.
 pub fn gather(host: &dyn Host, paths: &HostPaths, manifest: &Manifest) -> Result<Facts, Error> {
+    gather_again(host, paths, manifest, &BTreeSet::new())
+}
+
+/// Gathers everything anew; blobs that were `proven` moments ago are not hashed again.
+pub fn gather_again(
+    host: &dyn Host,
+    paths: &HostPaths,
+    manifest: &Manifest,
+    proven: &BTreeSet<Digest>,
+) -> Result<Facts, Error> {
     Ok(Facts {
         machine: machine::look(host),
         disks: disks(host, paths)?,
-        existing: existing(paths, manifest)?,
+        existing: existing(paths, manifest, proven)?,
     })
 }
 
@@ -131,16 +142,26 @@ fn nearest(path: &Path) -> PathBuf {
         .map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
-fn existing(paths: &HostPaths, manifest: &Manifest) -> Result<Existing, Error> {
+fn existing(
+    paths: &HostPaths,
+    manifest: &Manifest,
+    proven: &BTreeSet<Digest>,
+) -> Result<Existing, Error> {
     let journal = journal::read(&paths.journal())?;
     let current = current(paths);
     let mut held = BTreeSet::new();
     let mut partial_bytes = BTreeMap::new();
+    let mut unproven = Vec::new();
     for blob in &manifest.blobs {
         let path = paths.blob(&blob.digest.hex());
         match fs::symlink_metadata(&path) {
-            Ok(state) if state.is_file() && state.len() == blob.size && is_proven(blob, &path)? => {
-                held.insert(blob.digest);
+            Ok(state) if state.is_file() && state.len() == blob.size => {
+                // A blob that the bundle does not carry must prove itself: nothing could repair it later.
+                if blob.carriage == Carriage::Carried || proven.contains(&blob.digest) {
+                    held.insert(blob.digest);
+                } else {
+                    unproven.push(blob);
+                }
             }
             _ => {
                 let chunks = journal.chunks.get(&blob.digest).map_or(0, BTreeSet::len) as u64;
@@ -151,6 +172,7 @@ fn existing(paths: &HostPaths, manifest: &Manifest) -> Result<Existing, Error> {
             }
         }
     }
+    held.extend(proof::prove(paths, &unproven)?);
     Ok(Existing {
         current,
         current_release: current.and_then(|number| release_of(paths, number)),
@@ -163,15 +185,6 @@ fn existing(paths: &HostPaths, manifest: &Manifest) -> Result<Existing, Error> {
         trust: trust_state::read(paths)?,
         has_config: paths.config().exists(),
     })
-}
-
-/// A blob that the bundle does not carry must prove itself: nothing could repair it later.
-fn is_proven(blob: &Blob, path: &Path) -> Result<bool, Error> {
-    if blob.carriage == Carriage::Carried {
-        return Ok(true);
-    }
-    let file = fs::File::open(path).at("cannot read", path)?;
-    Ok(crate::files::hash(&file, blob.size).at("cannot read", path)?.finish() == blob.digest)
 }
 
 /// The generation that `current` names.

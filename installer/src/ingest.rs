@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
-use cg_bundle_format::{Blob, BlobDecoder, Encoding, Mode, Payload, VerifiedChunk};
+use cg_bundle_format::{Blob, BlobDecoder, Carriage, Encoding, Mode, Payload, VerifiedChunk};
 
 use crate::error::{Context, Error, explain_full_disk};
 use crate::files;
@@ -25,6 +25,8 @@ pub struct Ingest<'a> {
     pub paths: &'a HostPaths,
     /// The verified volumes.
     pub payload: &'a Payload,
+    /// Verified bundles that bring what the volumes leave out.
+    pub top_ups: &'a [Payload],
     /// Told the number of bytes that each step brought nearer to the end.
     pub tick: &'a dyn Fn(u64),
 }
@@ -42,25 +44,46 @@ impl Ingest<'_> {
         let mut left: u64 = missing.iter().map(|blob| blob.size).sum();
         for blob in missing {
             let finished = before.chunks.get(&blob.digest).map_or(0, prefix);
-            self.blob(journal, blob, finished)
+            self.blob(journal, &self.carrier(blob), finished)
                 .map_err(|error| explain_full_disk(self.host, error, left))?;
             left = left.saturating_sub(blob.size);
         }
         self.host.sync_dir(&folder).at("cannot flush folder", &folder)
     }
 
-    fn blob(&self, journal: &mut Journal, blob: &Blob, finished: u64) -> Result<(), Error> {
+    /// The bundle that carries a blob, with its own description of how the blob is stored.
+    fn carrier<'b>(&'b self, blob: &'b Blob) -> Carried<'b> {
+        let here = Carried { payload: self.payload, blob };
+        if blob.carriage == Carriage::Carried {
+            return here;
+        }
+        let elsewhere = self.top_ups.iter().find_map(|payload| {
+            let blob = payload.blob(&blob.digest)?;
+            (blob.carriage == Carriage::Carried).then_some(Carried { payload, blob })
+        });
+        elsewhere.unwrap_or(here)
+    }
+
+    fn blob(
+        &self,
+        journal: &mut Journal,
+        carried: &Carried<'_>,
+        finished: u64,
+    ) -> Result<(), Error> {
+        let blob = carried.blob;
         let place = self.paths.blob(&blob.digest.hex());
         let partial = files::partial_of(&place);
         let file = self.host.open(&partial, 0o644).at("cannot create", &partial)?;
         let target = Target { file: &file, path: &partial };
         match blob.encoding {
-            Encoding::Zstd => self.decoded(blob, &target)?,
+            Encoding::Zstd => self.decoded(carried, &target)?,
             Encoding::Identity => {
                 let chunks = usable(&file, blob, finished).at("cannot read", &partial)?;
-                match self.plain(journal, blob, &target, chunks) {
+                match self.plain(journal, carried, &target, chunks) {
                     // What an interrupted run left was not what its journal said (a power loss can do that).
-                    Err(Error::Bundle(_)) if chunks > 0 => self.plain(journal, blob, &target, 0)?,
+                    Err(Error::Bundle(_)) if chunks > 0 => {
+                        self.plain(journal, carried, &target, 0)?
+                    }
                     other => other?,
                 }
             }
@@ -75,15 +98,16 @@ impl Ingest<'_> {
     fn plain(
         &self,
         journal: &mut Journal,
-        blob: &Blob,
+        carried: &Carried<'_>,
         target: &Target<'_>,
         finished: u64,
     ) -> Result<(), Error> {
+        let blob = carried.blob;
         let kept = finished.saturating_mul(blob.chunk_size).min(blob.size);
         self.host.set_length(target.file, kept).at("cannot cut", target.path)?;
         let mut hasher = files::hash(target.file, kept).at("cannot read", target.path)?;
         (self.tick)(kept);
-        self.each_chunk(blob, finished, |chunk| {
+        carried.each_chunk(finished, |chunk| {
             self.host
                 .write_at(target.file, chunk.offset(), chunk.bytes())
                 .at("cannot write", target.path)?;
@@ -102,11 +126,11 @@ impl Ingest<'_> {
     }
 
     /// Decodes the chunks; stops at the signed size. A decoder cannot go on in the middle: it starts anew.
-    fn decoded(&self, blob: &Blob, target: &Target<'_>) -> Result<(), Error> {
+    fn decoded(&self, carried: &Carried<'_>, target: &Target<'_>) -> Result<(), Error> {
         self.host.set_length(target.file, 0).at("cannot cut", target.path)?;
-        let mut decoder = BlobDecoder::new(blob, self.payload.release().limits())?;
+        let mut decoder = BlobDecoder::new(carried.blob, carried.payload.release().limits())?;
         let mut sink = Sink { host: self.host, file: target.file, offset: 0, failure: None };
-        self.each_chunk(blob, 0, |chunk| {
+        carried.each_chunk(0, |chunk| {
             let before = sink.offset;
             let result = decoder.push(chunk, &mut sink);
             if let Some(failure) = sink.failure.take() {
@@ -118,14 +142,28 @@ impl Ingest<'_> {
         Ok(decoder.finish()?)
     }
 
+    /// Executable where one of the blob's places asks for it.
+    fn mode(&self, blob: &Blob) -> u32 {
+        let places =
+            self.payload.manifest().placements.iter().filter(|place| place.blob == blob.digest);
+        places.fold(Mode::Plain.bits(), |bits, place| bits | place.mode.bits())
+    }
+}
+
+/// A blob in the bundle that carries it.
+struct Carried<'a> {
+    payload: &'a Payload,
+    blob: &'a Blob,
+}
+
+impl Carried<'_> {
     /// Reads and checks chunks on a second thread while the former one is written.
     fn each_chunk(
         &self,
-        blob: &Blob,
         from: u64,
         mut act: impl FnMut(&VerifiedChunk) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let payload = self.payload;
+        let (payload, blob) = (self.payload, self.blob);
         std::thread::scope(|scope| {
             let (full, ready) = mpsc::sync_channel(READ_AHEAD);
             // Buffers go round: fresh memory for each chunk would cost more than hashing it.
@@ -148,13 +186,6 @@ impl Ingest<'_> {
             }
             Ok(())
         })
-    }
-
-    /// Executable where one of the blob's places asks for it.
-    fn mode(&self, blob: &Blob) -> u32 {
-        let places =
-            self.payload.manifest().placements.iter().filter(|place| place.blob == blob.digest);
-        places.fold(Mode::Plain.bits(), |bits, place| bits | place.mode.bits())
     }
 }
 

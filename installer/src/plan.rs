@@ -5,7 +5,7 @@ mod preflight;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use cg_bundle_format::{Blob, Digest, Manifest, Selection};
+use cg_bundle_format::{Blob, Carriage, Digest, Manifest, Selection};
 use serde::Serialize;
 
 use crate::error::Error;
@@ -24,6 +24,8 @@ pub struct Choices {
     pub gate: GateChoice,
     /// Whether units and users of the running system are part of it.
     pub scope: Scope,
+    /// Blobs that the top-up bundles carry which the operator named.
+    pub topped_up: BTreeSet<Digest>,
 }
 
 /// Whether the health gate is run.
@@ -205,7 +207,7 @@ pub fn plan(
         missing.iter().filter_map(|blob| existing.partial_bytes.get(&blob.digest)).sum();
 
     let mut findings = preflight::machine(manifest, choices, facts, is_ours);
-    findings.extend(preflight::expected_blobs(&missing));
+    findings.extend(preflight::expected_blobs(&absent(manifest, choices, facts)));
     findings.extend(preflight::disks(
         manifest,
         choices,
@@ -257,6 +259,16 @@ fn generation(release: Digest, facts: &Facts) -> u64 {
     }
     let newest = existing.generations.last().copied().unwrap_or(0);
     newest.max(existing.journal_generation.unwrap_or(0)) + 1
+}
+
+/// Needed blobs that the store does not hold and that neither the bundle nor a top-up carries.
+pub fn absent<'a>(manifest: &'a Manifest, choices: &Choices, facts: &Facts) -> Vec<&'a Blob> {
+    let is_absent = |blob: &&Blob| {
+        blob.carriage == Carriage::Expected
+            && !facts.existing.held.contains(&blob.digest)
+            && !choices.topped_up.contains(&blob.digest)
+    };
+    needed(manifest, &choices.selection).into_iter().filter(is_absent).collect()
 }
 
 /// The blobs that the chosen components need: what is placed, and what belongs to them without a place (image layers).

@@ -2,6 +2,7 @@
 //! It goes into the site's audit file and back to the packager as the base of the next delta.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use cg_bundle_format::{Digest, SigningKey};
 use serde::{Deserialize, Serialize};
@@ -117,6 +118,32 @@ pub fn write(
 
 /// The newest receipt of an installed release, unverified: for people to look at.
 pub fn newest(paths: &HostPaths) -> Result<Option<Receipt>, Error> {
+    let Some(path) = newest_path(paths)? else { return Ok(None) };
+    let bytes = files::read_bounded(&path, MAX_BYTES)?.unwrap_or_default();
+    let receipt = serde_json::from_slice(&bytes)
+        .map_err(|error| Error::State { path: path.clone(), problem: error.to_string() })?;
+    Ok(Some(receipt))
+}
+
+/// A receipt's exact bytes and their signature by the host's key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedReceipt {
+    /// What was signed, after [`RECEIPT_PREFIX`].
+    pub bytes: Vec<u8>,
+    /// 64 bytes.
+    pub signature: Vec<u8>,
+}
+
+/// The newest receipt as it was signed.
+pub fn newest_signed(paths: &HostPaths) -> Result<Option<SignedReceipt>, Error> {
+    let Some(path) = newest_path(paths)? else { return Ok(None) };
+    let read = |path: &Path| files::read_bounded(path, MAX_BYTES).map(Option::unwrap_or_default);
+    let mut beside = path.clone().into_os_string();
+    beside.push(".sig");
+    Ok(Some(SignedReceipt { bytes: read(&path)?, signature: read(Path::new(&beside))? }))
+}
+
+fn newest_path(paths: &HostPaths) -> Result<Option<PathBuf>, Error> {
     let folder = paths.receipts();
     let entries = match fs::read_dir(&folder) {
         Ok(entries) => entries,
@@ -130,10 +157,5 @@ pub fn newest(paths: &HostPaths) -> Result<Option<Receipt>, Error> {
             names.push(name);
         }
     }
-    let Some(name) = names.iter().max() else { return Ok(None) };
-    let path = folder.join(name);
-    let bytes = files::read_bounded(&path, MAX_BYTES)?.unwrap_or_default();
-    let receipt = serde_json::from_slice(&bytes)
-        .map_err(|error| Error::State { path: path.clone(), problem: error.to_string() })?;
-    Ok(Some(receipt))
+    Ok(names.iter().max().map(|name| folder.join(name)))
 }

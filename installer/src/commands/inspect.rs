@@ -1,6 +1,8 @@
 //! `codegraph-install inspect`: what the first kilobytes of a bundle say.
 
-use cg_bundle_format::{BundleReader, Component, FirstUse, Purpose, TrustAnchor, VerifiedRelease};
+use cg_bundle_format::{
+    BundleReader, Carriage, Component, FirstUse, Purpose, TrustAnchor, VerifiedRelease,
+};
 use serde::Serialize;
 
 use super::Session;
@@ -59,7 +61,12 @@ pub(super) fn run(session: &Session<'_>, arguments: &BundleArgs) -> Result<(), E
         volumes_missing: release.missing_volumes(),
         blobs: manifest.blobs.len(),
         bytes: manifest.blobs.iter().map(|blob| blob.size).sum(),
-        stored_bytes: manifest.blobs.iter().map(|blob| blob.stored_size).sum(),
+        stored_bytes: manifest
+            .blobs
+            .iter()
+            .filter(|blob| blob.carriage == Carriage::Carried)
+            .map(|blob| blob.stored_size)
+            .sum(),
         components: manifest.components.clone(),
         models: manifest.models.iter().map(|model| model.id.clone()).collect(),
         images: manifest.images.iter().map(|image| image.reference.clone()).collect(),

@@ -1,9 +1,15 @@
 //! `codegraph-install install`.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use cg_bundle_format::Manifest;
 use serde::Serialize;
 
+use super::request::Ask;
 use super::{Session, plan};
 use crate::apply::{self, Job};
+use crate::bundle::Depth;
 use crate::cli::InstallArgs;
 use crate::error::{Error, explain_full_disk};
 use crate::plan::Plan;
@@ -25,8 +31,12 @@ pub(super) fn run(session: &Session<'_>, arguments: &InstallArgs) -> Result<(), 
     let checked =
         bundle::check(&session.paths, &arguments.bundle.volumes, arguments.bundle.said(), talk)?;
     talk.say(super::inspect::warnings(checked.payload.release()).trim_end());
-    let choices = plan::choices(session, arguments, checked.payload.manifest())?;
-    let (first_plan, _) = plan::make(session, &checked.payload, &choices)?;
+    let top_ups = plan::top_ups(session, arguments, Depth::Bytes)?;
+    let manifest = checked.payload.manifest();
+    let choices = plan::choices(session, arguments, manifest, &top_ups)?;
+    let ask = Ask { file: request_file(arguments, manifest) };
+    let nothing = BTreeSet::new();
+    let (first_plan, facts) = plan::make(session, &checked.payload, &choices, &nothing, &ask)?;
     if arguments.dry_run {
         session.print(&first_plan, &first_plan.to_string());
         return Ok(());
@@ -45,12 +55,14 @@ pub(super) fn run(session: &Session<'_>, arguments: &InstallArgs) -> Result<(), 
     let _lock = lock::take(session.host, &session.paths)
         .map_err(|error| explain_full_disk(session.host, error, first_plan.new_bytes))?;
     // Another installer may have been at work until the lock was ours.
-    let (plan, facts) = plan::make(session, &checked.payload, &choices)?;
+    let proven = &facts.existing.held;
+    let (plan, facts) = plan::make(session, &checked.payload, &choices, proven, &ask)?;
     talk.say(plan.to_string().trim_end());
     let applied = apply::apply(&Job {
         host: session.host,
         paths: &session.paths,
         payload: &checked.payload,
+        top_ups: &top_ups,
         facts: &facts,
         choices: &choices,
         plan: &plan,
@@ -72,4 +84,14 @@ pub(super) fn run(session: &Session<'_>, arguments: &InstallArgs) -> Result<(), 
     };
     session.print(&report, &text);
     Ok(())
+}
+
+/// A rehearsal writes a request only where the operator asks for one.
+fn request_file(arguments: &InstallArgs, manifest: &Manifest) -> Option<PathBuf> {
+    let usual = || PathBuf::from(format!("codegraph-request-{}.json", manifest.version));
+    match (&arguments.request, arguments.dry_run) {
+        (Some(file), _) => Some(file.clone()),
+        (None, false) => Some(usual()),
+        (None, true) => None,
+    }
 }

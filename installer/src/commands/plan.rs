@@ -1,9 +1,11 @@
 //! `codegraph-install plan`, and the way from arguments to a plan that `install` shares.
 
-use cg_bundle_format::{Manifest, Need, Payload, Selection};
+use std::collections::BTreeSet;
 
-use super::Session;
-use crate::bundle;
+use cg_bundle_format::{Digest, Manifest, Need, Payload, Selection};
+
+use super::{Session, request};
+use crate::bundle::{self, Depth};
 use crate::cli::InstallArgs;
 use crate::error::Error;
 use crate::facts::{self, Facts};
@@ -14,10 +16,22 @@ pub(super) fn run(session: &Session<'_>, arguments: &InstallArgs) -> Result<(), 
     let (payload, _) =
         bundle::open(&session.paths, &arguments.bundle.volumes, arguments.bundle.said())?;
     payload.require_complete()?;
-    let choices = choices(session, arguments, payload.manifest())?;
-    let (plan, _) = make(session, &payload, &choices)?;
+    let top_ups = top_ups(session, arguments, Depth::Headers)?;
+    let choices = choices(session, arguments, payload.manifest(), &top_ups)?;
+    let ask = request::Ask { file: arguments.request.clone() };
+    let (plan, _) = make(session, &payload, &choices, &BTreeSet::new(), &ask)?;
     session.print(&plan, &plan.to_string());
     Ok(())
+}
+
+/// The bundles that the operator named beside the first one.
+pub(super) fn top_ups(
+    session: &Session<'_>,
+    arguments: &InstallArgs,
+    depth: Depth,
+) -> Result<Vec<Payload>, Error> {
+    let said = arguments.bundle.said();
+    bundle::top_ups(&session.paths, &arguments.top_up, said, depth, session.talk())
 }
 
 /// What the operator chose.
@@ -25,22 +39,29 @@ pub(super) fn choices(
     session: &Session<'_>,
     arguments: &InstallArgs,
     manifest: &Manifest,
+    top_ups: &[Payload],
 ) -> Result<Choices, Error> {
     Ok(Choices {
         selection: selection(manifest, &arguments.without)?,
         gate: if arguments.skip_gate { GateChoice::Skip } else { GateChoice::Run },
         scope: if session.paths.is_system() { Scope::System } else { Scope::Folder },
+        topped_up: bundle::carried(top_ups),
     })
 }
 
-/// Looks at the host and makes the plan.
+/// Looks at the host and makes the plan. What was `proven` moments ago is not hashed again.
 pub(super) fn make(
     session: &Session<'_>,
     payload: &Payload,
     choices: &Choices,
+    proven: &BTreeSet<Digest>,
+    ask: &request::Ask,
 ) -> Result<(Plan, Facts), Error> {
-    let facts = facts::gather(session.host, &session.paths, payload.manifest())?;
-    let plan = plan::plan(payload.manifest(), payload.release().digest(), choices, &facts)?;
+    let (manifest, release) = (payload.manifest(), payload.release().digest());
+    let facts = facts::gather_again(session.host, &session.paths, manifest, proven)?;
+    let plan = plan::plan(manifest, release, choices, &facts).map_err(|error| {
+        ask.explain(session, error, payload, &plan::absent(manifest, choices, &facts))
+    })?;
     Ok((plan, facts))
 }
 

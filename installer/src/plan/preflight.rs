@@ -1,6 +1,6 @@
 //! What of the host is held against the release before anything is written.
 
-use cg_bundle_format::{Blob, Carriage, Manifest};
+use cg_bundle_format::{Blob, Manifest};
 use serde::Serialize;
 
 use super::{Choices, Scope};
@@ -163,15 +163,15 @@ fn clock_findings(manifest: &Manifest, now: u64) -> Vec<Finding> {
     findings
 }
 
-/// Blobs that the bundle does not carry and the store does not hold.
-pub(super) fn expected_blobs(missing: &[&Blob]) -> Vec<Finding> {
-    let absent: Vec<&&Blob> =
-        missing.iter().filter(|blob| blob.carriage == Carriage::Expected).collect();
+/// Blobs that nothing on the media carries and the store does not hold.
+pub(super) fn expected_blobs(absent: &[&Blob]) -> Vec<Finding> {
+    let bytes: u64 = absent.iter().map(|blob| blob.size).fold(0, u64::saturating_add);
     match absent.first() {
         None => Vec::new(),
         Some(first) => vec![blocks(format!(
-            "the bundle expects {} blobs in the store of this host that are not there, the first is {}; bring a bundle that carries everything",
+            "the bundle leaves out {} blobs ({}) that this host does not have, or has damaged; the first is {}; bring a bundle that carries everything, or a top-up",
             absent.len(),
+            sizes::text(bytes),
             first.digest
         ))],
     }

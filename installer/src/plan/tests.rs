@@ -91,7 +91,12 @@ fn facts() -> Facts {
 }
 
 fn choices() -> Choices {
-    Choices { selection: Selection::all(&manifest()), gate: GateChoice::Run, scope: Scope::System }
+    Choices {
+        selection: Selection::all(&manifest()),
+        gate: GateChoice::Run,
+        scope: Scope::System,
+        topped_up: BTreeSet::new(),
+    }
 }
 
 const RELEASE: u8 = 77;

@@ -31,6 +31,8 @@ pub(crate) struct Recipe {
     pub(crate) arch: &'static str,
     pub(crate) disk_bytes: u64,
     pub(crate) model_bytes: usize,
+    /// Whether the volumes hold what is placed at a path; all of it where it is none.
+    pub(crate) carries: Option<fn(&str) -> bool>,
 }
 
 impl Default for Recipe {
@@ -44,6 +46,7 @@ impl Default for Recipe {
             arch: std::env::consts::ARCH,
             disk_bytes: 0,
             model_bytes: 5 * 4096 + 100,
+            carries: None,
         }
     }
 }
@@ -264,7 +267,10 @@ pub(crate) fn bundle(folder: &Path, recipe: &Recipe) -> Bundle {
                 packed
             }
         };
-        let (blob, chunks) = blob_of(item, &bytes);
+        let (mut blob, chunks) = blob_of(item, &bytes);
+        if recipe.carries.is_some_and(|carries| !carries(item.path)) {
+            blob.carriage = Carriage::Expected;
+        }
         blobs.push(blob);
         lists.extend(chunks);
         stored.push(bytes);
@@ -275,7 +281,11 @@ pub(crate) fn bundle(folder: &Path, recipe: &Recipe) -> Bundle {
     let facts =
         NoteFacts { product: "codegraph", version: recipe.version, arch: recipe.arch, root: &root };
     let note = format::format_note(&facts);
-    let manifest = manifest(recipe, &items, blobs, &note);
+    let mut manifest = manifest(recipe, &items, blobs, &note);
+    if recipe.carries.is_some() {
+        // What does not travel cannot stand in front; whether the rest does makes no difference here.
+        manifest.front.clear();
+    }
     let manifest_bytes = manifest.to_bytes();
     let root_bytes = root.to_bytes();
     let signatures = Signatures::make(format::RELEASE_PREFIX, &manifest_bytes, &[&release_key]);
@@ -296,7 +306,7 @@ pub(crate) fn bundle(folder: &Path, recipe: &Recipe) -> Bundle {
     let plan = format::plan_volumes(&manifest, &envelope, Some(recipe.volume_size)).unwrap();
     let job = format::WriteJob { manifest: &manifest, envelope: &envelope, plan: &plan, folder };
     let volumes = format::write_volumes(&job, &Memory(stored), &|_| ()).unwrap();
-    assert!(volumes.len() > 1, "test bundles have several volumes");
+    assert!(volumes.len() > 1 || recipe.carries.is_some(), "test bundles have several volumes");
     let contents = items.iter().map(|item| (item.path.to_owned(), item.bytes.clone())).collect();
     Bundle { volumes, fingerprint: Digest::of(&root_bytes), manifest, contents }
 }

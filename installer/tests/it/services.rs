@@ -49,10 +49,12 @@ fn install(host: &FaultyHost<SystemHost>, folder: &Path) -> Result<apply::Applie
         selection: Selection::all(manifest),
         gate: GateChoice::Run,
         scope: Scope::System,
+        topped_up: Default::default(),
     };
     let facts = fitting(facts::gather(host, &paths, manifest)?);
     let plan = plan::plan(manifest, checked.payload.release().digest(), &choices, &facts)?;
     apply::apply(&Job {
+        top_ups: &[],
         host,
         paths: &paths,
         payload: &checked.payload,
