@@ -156,7 +156,8 @@ fn a_host_with_nothing_asks_for_everything_that_was_left_out_and_no_more() {
     all.retain(|path| *path != "bin/codegraph");
     let mut expected = names(&fresh, &all);
     let mut asked = fresh.asks_for(&[]);
-    (expected.sort(), asked.sort());
+    expected.sort();
+    asked.sort();
     assert_eq!(asked, expected);
     // An optional component that is not installed is not asked for.
     let model = names(&fresh, &["models/tiny/model.gguf"]).remove(0);
