@@ -310,12 +310,13 @@ impl Plan {
         Ok(Self { program, arguments, socket })
     }
 
-    /// Starts the child with an empty environment. It ends when its stdin does, so it does not
+    /// Starts the child with [`ENVIRONMENT`] and nothing else. It ends when its stdin does, so it does not
     /// outlive this process however that ends.
     fn spawn(&self) -> std::io::Result<Child> {
         Command::new(&self.program)
             .args(&self.arguments)
             .env_clear()
+            .envs(ENVIRONMENT)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -327,6 +328,19 @@ impl Plan {
 fn socket_in(data: &DataDir) -> PathBuf {
     data.root().join("llm.sock")
 }
+
+/// The child's whole environment; the unit `codegraph-llm.service` has the same. The engine of the
+/// embeddings starts threads of its own unless told not to: ours each compute a batch alone, which
+/// is twice as fast. Its matrices are given back to the system after each step unless large pieces
+/// of memory are kept.
+const ENVIRONMENT: [(&str, &str); 3] = [
+    ("RAYON_NUM_THREADS", "1"),
+    ("CANDLE_NUM_THREADS", "1"),
+    (
+        "GLIBC_TUNABLES",
+        "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456",
+    ),
+];
 
 /// In the data folder, which only this user can enter; where that path is too long for a socket,
 /// in a fresh private folder.

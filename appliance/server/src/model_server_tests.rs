@@ -51,7 +51,7 @@ async fn a_machine_that_does_not_fit_is_not_tried_again_and_again() {
 }
 
 #[tokio::test]
-async fn a_child_lives_until_asked_to_end_and_its_environment_is_empty() {
+async fn a_child_lives_until_asked_to_end_and_inherits_no_environment() {
     let folder = tempfile::tempdir().unwrap();
     let script = format!("env > {0}/env.new; mv {0}/env.new {0}/env; cat", folder.path().display());
     let (mut supervisor, stop) = supervisor(folder.path(), &script).await;

@@ -27,7 +27,8 @@ pub(crate) async fn collect<G: GraphAsk>(
     let mut items: Vec<Evidence> = Vec::new();
     let mut left = token_budget;
     // Several places tell more than one long one.
-    let piece = (token_budget / u32::try_from(count.clamp(1, PIECES)).unwrap_or(1)).max(PIECE_TOKENS);
+    let piece =
+        (token_budget / u32::try_from(count.clamp(1, PIECES)).unwrap_or(1)).max(PIECE_TOKENS);
     for candidate in joined {
         if items.len() >= count || left < 20 {
             break;

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use candle_core::{D, DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{BertModel, Config};
+use rayon::prelude::*;
 use tokenizers::{Encoding, PaddingParams, Tokenizer, TruncationParams};
 
 use crate::{Error, batch};
 
-/// Tokens (padding included) computed together; bounds the working memory to some ten megabytes.
-const BATCH_TOKENS: usize = 4096;
+/// Tokens (padding included) that one thread computes together: at least, so that its matrices are
+/// worth it, and at most, so that they stay near the processor and memory is bounded.
+const BATCH_TOKENS: std::ops::RangeInclusive<usize> = 256..=1024;
 
 /// Niceness of the threads that compute (0 usual, 19 least important).
 const NICE: i32 = 10;
@@ -99,13 +101,21 @@ impl Embedder {
         let encodings =
             self.tokenizer.encode_batch(inputs, true).map_err(|e| failed(e.to_string()))?;
         let lengths: Vec<usize> = encodings.iter().map(|e| e.get_ids().len()).collect();
-        let mut vectors = vec![Vec::new(); texts.len()];
-        for indices in batch::plan(&lengths, BATCH_TOKENS) {
+        // One thread a batch, rather than all threads on each step of one: steps are short, and
+        // waiting for each other at their ends took longer than the steps.
+        let total: usize = lengths.iter().sum();
+        let share = total.div_ceil(self.threads.current_num_threads());
+        let budget = share.clamp(*BATCH_TOKENS.start(), *BATCH_TOKENS.end());
+        let compute = |indices: Vec<usize>| {
             let members: Vec<&Encoding> = indices.iter().map(|&i| &encodings[i]).collect();
             let computed = self.compute(&members).map_err(|e| failed(e.to_string()))?;
-            for (index, vector) in indices.into_iter().zip(computed) {
-                vectors[index] = vector;
-            }
+            Ok::<_, Error>(indices.into_iter().zip(computed).collect::<Vec<_>>())
+        };
+        let batches: Vec<_> =
+            batch::plan(&lengths, budget).into_par_iter().map(compute).collect::<Result<_, _>>()?;
+        let mut vectors = vec![Vec::new(); texts.len()];
+        for (index, vector) in batches.into_iter().flatten() {
+            vectors[index] = vector;
         }
         Ok(Embeddings {
             vectors,
