@@ -73,6 +73,12 @@ impl Cache {
         path.is_file().then_some(path)
     }
 
+    /// Bytes that an earlier run left of a blob; they are read again when it is begun.
+    pub(crate) fn left(&self, digest: &Digest) -> u64 {
+        let path = self.folder.join("partial").join(digest.hex());
+        fs::metadata(path).map_or(0, |meta| meta.len())
+    }
+
     /// Starts a blob or goes on where a run before stopped. Waits while another process writes it.
     pub(crate) fn begin(&self, digest: &Digest, size: impl Into<Size>) -> Result<Partial, Error> {
         let path = self.folder.join("partial").join(digest.hex());

@@ -14,6 +14,8 @@ use crate::progress::Report;
 
 /// As many new bytes make up for the tries that went before.
 const ENOUGH: u64 = 1 << 20;
+/// As many bytes from an earlier run take a while to be checked.
+const LONG: u64 = 1 << 30;
 /// Bytes between two reports.
 const REPORT: u64 = 256 << 10;
 
@@ -29,6 +31,11 @@ pub(crate) struct Job<'a> {
 impl Job<'_> {
     /// Gets the file. What an earlier run left wrong is fetched once more from its start.
     pub(crate) fn run(&self) -> Result<(), Error> {
+        let left = self.cache.left(&self.download.digest);
+        if left >= LONG {
+            let (item, left) = (&self.download.item, crate::size::show(left));
+            self.report.note(&format!("{item}: checking {left} that an earlier run got"));
+        }
         let mut partial = self.cache.begin(&self.download.digest, self.download.size)?;
         let resumed = partial.len() > 0;
         self.report.skip(&self.download.item, partial.len());

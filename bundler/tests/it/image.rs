@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::fixture::*;
 use crate::registry::Layout;
 
-fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     format!("sha256:{}", hex::encode(Sha256::digest(bytes)))
 }
 

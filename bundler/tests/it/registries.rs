@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::fixture::*;
-use crate::registry::{Auth, Layout, Proxy, Server, skopeo};
+use crate::registry::{Auth, Layout, Proxy, Server, Signing, keys, openssl, sign, skopeo};
 
 const MIB: usize = 1 << 20;
 
@@ -162,4 +162,44 @@ fn progress_as_json_counts_each_blob_once() {
     let blobs = fs::read_dir(fixture.path("cache/blobs/sha256")).unwrap();
     let sizes = blobs.map(|blob| blob.unwrap().metadata().unwrap().len());
     assert!(sizes.sum::<u64>() >= last["total_bytes"].as_u64().unwrap());
+}
+
+#[test]
+fn an_image_that_was_signed_upstream_is_taken_with_the_key_and_the_check_is_recorded() {
+    let (fixture, server, _proxy) = with_images(&Auth::Basic);
+    keys(&server);
+    let public = |key: &str| {
+        let text = fs::read(server.path(&format!("{key}.pub"))).unwrap();
+        fixture.put("upstream.pub", &text);
+    };
+    public("ec");
+    fixture.edit("bundle.yaml", "team/one:1\"", "team/one:1\", cosign_key: upstream.pub");
+    let (code, text) = failure(&run(&fixture, &server, &["lock"]));
+    assert!(code == 3 && text.contains("no signature"), "{text}");
+
+    let index: Value =
+        serde_json::from_slice(&fs::read(server.path("layout/index.json")).unwrap()).unwrap();
+    let image = index["manifests"][0]["digest"].as_str().unwrap();
+    let mut layout = Layout::new(&server.path("signatures"));
+    let signing = Signing { covers: image, names: image, key: "ec", change: |payload| payload };
+    sign(&server, &mut layout, &signing);
+    stdout(&run(&fixture, &server, &["lock"]));
+    let build = ["build", "--locked", "--key", "keys", "--out", "out"];
+    stdout(&run(&fixture, &server, &build));
+    let der =
+        openssl(&fixture.path(""), &["pkey", "-pubin", "-in", "upstream.pub", "-outform", "DER"]);
+    let expected = format!("sha256; cosign signature by key {}", crate::image::sha256(&der));
+    let text = stdout(&fixture.run(&["inspect", "out", "--json"]));
+    let report: Value = serde_json::from_str(&text).unwrap();
+    let blobs = report["manifest"]["blobs"].as_array().unwrap();
+    let checked: Vec<&str> = blobs
+        .iter()
+        .filter(|blob| blob["origin"]["source"].as_str().unwrap().contains("team/one"))
+        .map(|blob| blob["origin"]["checked"].as_str().unwrap())
+        .collect();
+    assert!(!checked.is_empty() && checked.iter().all(|t| t.starts_with(&expected)), "{checked:?}");
+
+    public("ed");
+    let (code, text) = failure(&run(&fixture, &server, &["lock"]));
+    assert!(code == 3 && text.contains("none of its 1 signatures"), "{text}");
 }

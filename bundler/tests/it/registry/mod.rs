@@ -2,11 +2,13 @@
 
 #![allow(dead_code, unused_imports, reason = "each test takes what it needs")]
 
+mod cosign;
 mod layout;
 mod proxy;
 mod server;
 mod web;
 
+pub(crate) use cosign::{Signing, keys, sign};
 pub(crate) use layout::Layout;
 pub(crate) use proxy::Proxy;
 pub(crate) use server::{Auth, Server, base64, openssl, skopeo};
