@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use cg_bundle_format::{
-    CHUNK_SIZE, Digest, Encoding, FRAME_SIZE, ListBuilder, Shrinks, compress, sample_shrinks,
+    CHUNK_SIZE, Digest, Encoding, FRAME_SIZE, ListBuilder, Shrinks, Take, compress, sample_shrinks,
 };
 use indicatif::ProgressBar;
 use rayon::prelude::*;
@@ -22,6 +22,8 @@ use crate::memo::Memo;
 const SAMPLE: u64 = 256 << 10;
 /// Smaller blobs are not worth a decoder.
 const SMALL: u64 = 4 << 10;
+/// Bytes read at once.
+const PIECE: usize = 256 << 10;
 /// Kind of note: how a blob is stored. The number changes with the compressor's settings.
 const PACKED: &str = "packed-1";
 
@@ -156,28 +158,37 @@ fn worth_compressing(path: &Path, size: u64) -> Result<bool, Error> {
     Ok(shrinks == Shrinks::Yes)
 }
 
-/// Chunk `index` of stored bytes of `stored_size`.
-pub(crate) fn read_chunk(
+/// Hands chunk `index` of stored bytes of `stored_size` on, in pieces that fit the processor's cache.
+pub(crate) fn pass_chunk(
     stored: &Bytes,
     index: u64,
     stored_size: u64,
     buffer: &mut Vec<u8>,
-) -> Result<(), Error> {
-    let offset = index * CHUNK_SIZE;
-    let length = CHUNK_SIZE.min(stored_size.saturating_sub(offset));
-    buffer.resize(usize::try_from(length).map_err(|e| Error::Unexpected(e.to_string()))?, 0);
+    take: Take<'_>,
+) -> Result<(), cg_bundle_format::Error> {
+    let start = index * CHUNK_SIZE;
+    let end = stored_size.min(start + CHUNK_SIZE);
     match stored {
         Bytes::File(path) => {
-            let file = File::open(path).map_err(Error::io("cannot read", path))?;
-            file.read_exact_at(buffer, offset).map_err(Error::io("cannot read", path))
+            let io = |source| cg_bundle_format::Error::Io {
+                action: "cannot read",
+                path: path.clone(),
+                source,
+            };
+            let file = File::open(path).map_err(io)?;
+            buffer.resize(PIECE, 0);
+            let mut at = start;
+            while at < end {
+                let most = usize::try_from(end - at).unwrap_or(PIECE).min(PIECE);
+                file.read_exact_at(&mut buffer[..most], at).map_err(io)?;
+                take(&buffer[..most])?;
+                at += most as u64;
+            }
+            Ok(())
         }
         Bytes::Memory(bytes) => {
-            let start = usize::try_from(offset).unwrap_or(usize::MAX);
-            let part = bytes.get(start..).and_then(|rest| rest.get(..buffer.len()));
-            buffer.copy_from_slice(part.ok_or_else(|| {
-                Error::Unexpected("a chunk outside of a blob was asked for".to_owned())
-            })?);
-            Ok(())
+            let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+            take(bytes.get(place(start)..place(end)).unwrap_or_default())
         }
     }
 }

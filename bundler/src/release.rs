@@ -2,7 +2,7 @@
 
 use cg_bundle_format::{
     Carriage, Check, ChunkSource, Digest, Envelope, Manifest, NoteFacts, RELEASE_PREFIX,
-    Signatures, format_note,
+    Signatures, Take, format_note,
 };
 
 use crate::assemble::{self, Parts};
@@ -29,12 +29,24 @@ impl ChunkSource for Release {
         buffer: &mut Vec<u8>,
     ) -> Result<(), cg_bundle_format::Error> {
         let (stored, size) = &self.stored[blob];
-        prepare::read_chunk(stored, chunk, *size, buffer).map_err(|error| match error {
-            Error::Io { action, path, source } => {
-                cg_bundle_format::Error::Io { action, path, source }
-            }
-            other => cg_bundle_format::Error::Unwritable { problem: other.to_string() },
-        })
+        let mut all = Vec::new();
+        prepare::pass_chunk(stored, chunk, *size, buffer, &mut |piece| {
+            all.extend_from_slice(piece);
+            Ok(())
+        })?;
+        *buffer = all;
+        Ok(())
+    }
+
+    fn pass(
+        &self,
+        blob: usize,
+        chunk: u64,
+        buffer: &mut Vec<u8>,
+        take: Take<'_>,
+    ) -> Result<(), cg_bundle_format::Error> {
+        let (stored, size) = &self.stored[blob];
+        prepare::pass_chunk(stored, chunk, *size, buffer, take)
     }
 }
 

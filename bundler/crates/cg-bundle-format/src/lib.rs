@@ -68,4 +68,4 @@ pub use root::{Algorithm, CounterFloor, Purpose, RoleKeys, Root, RootKey};
 pub use signatures::{KeySignature, Signatures};
 pub use trust::{FirstUse, RootChain, SignedRoot, TrustAnchor, TrustedRoot};
 pub use verify::{VerifyProgress, VerifyReport};
-pub use write::{ChunkSource, VolumeName, WriteJob, WriteProgress, write_volumes};
+pub use write::{ChunkSource, Take, VolumeName, WriteJob, WriteProgress, write_volumes};
