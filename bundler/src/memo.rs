@@ -104,9 +104,12 @@ impl Memo {
         self.hashes.save();
     }
 
-    /// Forgets the hashes: something was not what they said.
+    /// Forgets everything: something was not what a note said.
     pub(crate) fn forget(&self) {
         self.hashes.forget();
+        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            let _ = fs::remove_dir_all(entry.path());
+        }
     }
 }
 

@@ -61,6 +61,9 @@ pub enum Command {
         after_help = "Examples:\n  codegraph-install receipt\n  codegraph-install receipt --export /media/usb/receipt.json\n\nThe packager builds a delta with `codegraph-bundle build --base receipt.json`."
     )]
     Receipt(ReceiptArgs),
+    /// The source packages that the installed release carries.
+    #[command(subcommand)]
+    Crates(CratesCommand),
     /// Show on one page what is installed and how it is.
     #[command(after_help = "Example:\n  codegraph-install status --json")]
     Status,
@@ -69,6 +72,20 @@ pub enum Command {
         after_help = "Examples:\n  codegraph-install uninstall\n  codegraph-install uninstall --purge\n  codegraph-install uninstall --purge --forget-trust"
     )]
     Uninstall(UninstallArgs),
+}
+
+/// What can be done with source packages.
+#[derive(Debug, Subcommand)]
+pub enum CratesCommand {
+    /// Write them as a cargo local registry, with the configuration that makes cargo use it.
+    #[command(
+        after_help = "Example:\n  codegraph-install crates export /srv/crates\n  cargo --config /srv/crates/config.toml build --offline --locked"
+    )]
+    Export {
+        /// An empty folder, or one that is not there yet.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
 }
 
 /// A bundle, and from where trust in it starts.

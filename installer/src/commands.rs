@@ -1,5 +1,6 @@
 //! One file for each command, and the one function that picks among them.
 
+mod crates;
 mod inspect;
 mod install;
 mod plan;
@@ -68,6 +69,7 @@ pub fn run(cli: &Cli, host: &dyn Host, out: &dyn Fn(&str)) -> Result<(), Error> 
         Command::Plan(arguments) => plan::run(&session, arguments),
         Command::Install(arguments) => install::run(&session, arguments),
         Command::Receipt(arguments) => receipt::run(&session, arguments),
+        Command::Crates(command) => crates::run(&session, command),
         Command::Status => status::run(&session),
         Command::Uninstall(arguments) => uninstall::run(&session, arguments),
     }

@@ -8,6 +8,7 @@ pub mod candidate;
 pub mod cli;
 pub mod clock;
 pub mod commands;
+pub mod crates;
 pub mod error;
 pub mod facts;
 pub mod files;

@@ -60,8 +60,8 @@ pub(crate) fn run(args: &Build, form: Form) -> Result<(), Error> {
     };
     let paths = write_volumes(&job, &release, &|progress| bar.set_position(progress.done));
     bar.finish_and_clear();
-    if paths.is_err() {
-        // A source may have changed without a sign; the next run looks at all of them again.
+    if matches!(&paths, Err(cg_bundle_format::Error::Refused { .. })) {
+        // A source changed without a sign, or the cache was damaged: the next run works all of it out again.
         intake.memo.forget();
     }
     let volumes =

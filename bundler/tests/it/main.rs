@@ -5,7 +5,9 @@
 mod delta;
 mod fixture;
 mod image;
+mod lock;
 mod registries;
 mod registry;
+mod remote;
 mod story;
 mod transfer;

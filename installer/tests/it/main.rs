@@ -4,6 +4,7 @@
 
 mod crash;
 mod delta;
+mod crates;
 mod fixture;
 mod install;
 mod refusal;
