@@ -131,12 +131,7 @@ fn package(fixture: &Fixture, manifest: &str) -> Vec<u8> {
     fixture.put("work/serde-1.0.0/src/lib.rs", b"");
     let file = fixture.path("serde.crate");
     let mut tar = Command::new("tar");
-    tar
-        .arg("-czf")
-        .arg(&file)
-        .arg("-C")
-        .arg(fixture.path("work"))
-        .arg("serde-1.0.0");
+    tar.arg("-czf").arg(&file).arg("-C").arg(fixture.path("work")).arg("serde-1.0.0");
     assert!(tar.status().unwrap().success());
     fs::read(file).unwrap()
 }
@@ -162,6 +157,7 @@ features = ["std"]
 default = ["std"]
 std = []
 rare = ["dep:core"]
+test = ["trybuild/diff"]
 "#;
 
 #[test]
@@ -212,13 +208,15 @@ fn source_packages_come_with_the_index_that_a_registry_has() {
     let line: Value = serde_json::from_slice(&listed.stdout).unwrap();
     let expected = serde_json::json!({
         "name": "serde", "vers": "1.0.0", "cksum": sum, "yanked": false, "links": "thing", "v": 2,
-        "features": {"default": ["std"], "std": []},
+        "features": {"default": ["std"], "std": [], "test": ["trybuild/diff"]},
         "features2": {"rare": ["dep:core"]},
         "deps": [
             {"name": "core", "req": "1", "features": [], "optional": true, "default_features": true,
              "target": null, "kind": "normal", "package": "rustc-std-workspace-core"},
             {"name": "cc", "req": "1.2", "features": [], "optional": false, "default_features": true,
              "target": null, "kind": "build", "package": null},
+            {"name": "trybuild", "req": "1", "features": [], "optional": false, "default_features": true,
+             "target": null, "kind": "dev", "package": null},
             {"name": "libc", "req": "0.2", "features": ["std"], "optional": false, "default_features": false,
              "target": "cfg(unix)", "kind": "normal", "package": null},
         ],

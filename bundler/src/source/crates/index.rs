@@ -27,13 +27,15 @@ struct Head {
     license: Option<String>,
 }
 
-/// Dependencies for building only matter to whoever uses the package; those of its tests do not.
+/// Those of its tests are listed too: features may name them.
 #[derive(Deserialize)]
 struct Lists {
     #[serde(default)]
     dependencies: BTreeMap<String, Dependency>,
     #[serde(default, rename = "build-dependencies", alias = "build_dependencies")]
     build: BTreeMap<String, Dependency>,
+    #[serde(default, rename = "dev-dependencies", alias = "dev_dependencies")]
+    dev: BTreeMap<String, Dependency>,
 }
 
 #[derive(Deserialize)]
@@ -109,7 +111,7 @@ pub(super) fn read(text: &str, package: &Package) -> Result<Read, String> {
 }
 
 fn add(lines: &mut Vec<Line>, lists: Lists, target: Option<&str>) {
-    for (kind, list) in [("normal", lists.dependencies), ("build", lists.build)] {
+    for (kind, list) in [("normal", lists.dependencies), ("build", lists.build), ("dev", lists.dev)] {
         for (name, dependency) in list {
             let table = match dependency {
                 Dependency::Version(version) => {

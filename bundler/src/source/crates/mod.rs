@@ -21,7 +21,7 @@ use crate::memo::Memo;
 use crate::source::Finding;
 
 /// Kind of note: what was read in a package.
-const NOTE: &str = "crate-1";
+const NOTE: &str = "crate-2";
 /// Where packages and index are placed in a generation.
 const FOLDER: &str = "crates";
 
