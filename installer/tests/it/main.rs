@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod crash;
-mod delta;
 mod crates;
+mod delta;
 mod fixture;
 mod install;
 mod refusal;

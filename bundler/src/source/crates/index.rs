@@ -111,7 +111,8 @@ pub(super) fn read(text: &str, package: &Package) -> Result<Read, String> {
 }
 
 fn add(lines: &mut Vec<Line>, lists: Lists, target: Option<&str>) {
-    for (kind, list) in [("normal", lists.dependencies), ("build", lists.build), ("dev", lists.dev)] {
+    for (kind, list) in [("normal", lists.dependencies), ("build", lists.build), ("dev", lists.dev)]
+    {
         for (name, dependency) in list {
             let table = match dependency {
                 Dependency::Version(version) => {
