@@ -18,7 +18,7 @@ needs=(
   curl=curl openssl=openssl git=git
   qemu-system-x86_64=qemu-system-x86 mmdebstrap=mmdebstrap cpio=cpio mkfs.ext4=e2fsprogs
   busybox=busybox-static systemd-analyze=systemd python3=python3 npm=npm
-  docker-registry=docker-registry skopeo=skopeo strace=strace
+  docker-registry=docker-registry skopeo=skopeo strace=strace minisign=minisign
 )
 missing=()
 for need in "${needs[@]}"; do

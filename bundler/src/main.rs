@@ -17,7 +17,7 @@ mod holdings;
 mod html;
 mod intake;
 mod item;
-mod keyring;
+mod keys;
 mod lock;
 mod memo;
 mod net;

@@ -67,7 +67,7 @@ impl Opened {
 /// Where trust starts, for commands that may look at what is not proven.
 pub(crate) fn anchor(fingerprint: Option<&str>) -> Result<TrustAnchor, Error> {
     match fingerprint {
-        Some(text) => Ok(TrustAnchor::Fingerprint(text.trim().parse()?)),
+        Some(text) => Ok(TrustAnchor::Fingerprint(Digest::from_paper(text)?)),
         None => {
             eprintln!(
                 "note: nothing below is proven; compare the fingerprint with the one that came another way, then use --root-fingerprint"

@@ -29,7 +29,8 @@ fn in_the_way(folder: &Path, manifest: &Manifest) -> Result<Vec<PathBuf>, Error>
         let path = entry.map_err(Error::io("cannot read", folder))?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let rest = name.strip_prefix(&stem).unwrap_or_default();
-        if rest.starts_with(".v") && (rest.ends_with(".cgb") || rest.ends_with(".cgb.partial")) {
+        let is_volume = [".cgb", ".cgb.partial", ".cgb.unsigned"].iter().any(|e| rest.ends_with(e));
+        if rest.starts_with(".v") && is_volume {
             found.push(path);
         }
     }

@@ -1,15 +1,14 @@
 //! From prepared items to a signed release.
 
 use cg_bundle_format::{
-    Carriage, Check, ChunkSource, Digest, Envelope, Manifest, NoteFacts, RELEASE_PREFIX,
-    Signatures, Take, format_note,
+    Carriage, Check, ChunkSource, Digest, Envelope, Manifest, NoteFacts, Take, format_note,
 };
 
 use crate::assemble::{self, Parts};
 use crate::config::{Config, Loaded};
 use crate::error::Error;
 use crate::item::Bytes;
-use crate::keyring::Keyring;
+use crate::keys::ring::Keyring;
 use crate::pack::Ready;
 use crate::prepare;
 
@@ -85,7 +84,7 @@ pub(crate) fn sign(
         carriage,
     })?;
     let bytes = assembled.manifest.to_bytes();
-    let signatures = Signatures::make(RELEASE_PREFIX, &bytes, &[&keyring.release]);
+    let signatures = keyring.sign_release(&bytes);
     let chosen = || assembled.sources.iter().map(|&number| &ready.prepared[number]);
     let newest_root =
         keyring.chain.roots.last().map(|signed| signed.root.clone()).unwrap_or_default();

@@ -10,7 +10,8 @@ use crate::journal::{Journal, Phase, Record, State};
 use crate::plan::{Choices, GateChoice, Plan};
 use crate::progress::Talk;
 use crate::receipt::{self, HeldBlob, Receipt, ReleaseName, ResultWord};
-use crate::trust_state::{self, FirstTrust};
+use crate::trust_policy::{self, Accepted};
+use crate::trust_state;
 use crate::{clock, files, generation, ingest, plan, secrets, switch};
 
 /// The configuration of a bundle that brings none.
@@ -43,8 +44,8 @@ pub struct Job<'a> {
     pub choices: &'a Choices,
     /// The plan.
     pub plan: &'a Plan,
-    /// How the root came to be trusted.
-    pub first_trust: FirstTrust,
+    /// How the release came to be accepted.
+    pub accepted: &'a Accepted,
     /// How much is said.
     pub talk: Talk,
 }
@@ -99,9 +100,9 @@ fn work(job: &Job<'_>) -> Result<Applied, Error> {
     };
     let receipt = receipt::write(host, paths, &key, &receipt_of(job, &key, word, "", &gate))?;
     let former = job.facts.existing.trust.as_ref();
-    let trust = trust_state::after(
+    let trust = trust_policy::after(
         former,
-        job.first_trust,
+        job.accepted,
         job.payload.release().root(),
         job.payload.manifest(),
     );
@@ -200,9 +201,11 @@ fn receipt_of(
             counter: manifest.release_counter,
             digest: job.plan.release,
         },
-        first_trust: job.first_trust,
+        first_trust: job.accepted.first_trust,
         root_fingerprint: release.root().fingerprint(),
         signed_by: release.signers().iter().map(ToString::to_string).collect(),
+        countersigned_by: job.accepted.countersigned_by.iter().map(ToString::to_string).collect(),
+        downgrade_permit: job.accepted.permit.as_ref().map(|permit| permit.nonce),
         volumes: std::iter::once(job.payload)
             .chain(job.top_ups)
             .flat_map(|payload| payload.release().volumes())

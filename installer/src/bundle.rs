@@ -8,14 +8,15 @@ use cg_bundle_format::{BundleReader, Carriage, Digest, Payload, VerifyReport};
 use crate::error::Error;
 use crate::host::HostPaths;
 use crate::progress::Talk;
-use crate::trust_state::{self, FirstTrust, Said};
+use crate::trust_policy::{self, Accepted, Claims};
+use crate::trust_state::{self, Said};
 
 /// A release whose every byte was checked.
 pub struct Checked {
     /// The release and the places of its chunks.
     pub payload: Payload,
-    /// How the root came to be trusted.
-    pub first_trust: FirstTrust,
+    /// How it came to be accepted on this host.
+    pub accepted: Accepted,
     /// What was checked.
     pub report: VerifyReport,
 }
@@ -24,30 +25,26 @@ pub struct Checked {
 pub fn open(
     paths: &HostPaths,
     volumes: &[PathBuf],
-    said: Said,
-) -> Result<(Payload, FirstTrust), Error> {
+    claims: &Claims,
+) -> Result<(Payload, Accepted), Error> {
     let bundle = BundleReader::open(volumes)?;
-    let anchor = trust_state::anchor(paths, said)?;
+    let anchor = trust_state::anchor(paths, claims.said)?;
     let release = bundle.verify_signature(&anchor.anchor)?;
-    trust_state::check_release(
-        trust_state::read(paths)?.as_ref(),
-        release.root(),
-        release.manifest(),
-    )?;
-    Ok((release.scan()?, anchor.first_trust))
+    let accepted = trust_policy::accept(paths, claims, anchor.first_trust, &release)?;
+    Ok((release.scan()?, accepted))
 }
 
 /// Everything: no byte of the bundle is believed that was not held against the signed lists.
 pub fn check(
     paths: &HostPaths,
     volumes: &[PathBuf],
-    said: Said,
+    claims: &Claims,
     talk: Talk,
 ) -> Result<Checked, Error> {
-    let (payload, first_trust) = open(paths, volumes, said)?;
+    let (payload, accepted) = open(paths, volumes, claims)?;
     payload.require_complete()?;
     let report = check_payload(&payload, talk)?;
-    Ok(Checked { payload, first_trust, report })
+    Ok(Checked { payload, accepted, report })
 }
 
 fn check_payload(payload: &Payload, talk: Talk) -> Result<VerifyReport, Error> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use cg_bundle_format::Digest;
 use clap::{Args, Parser, Subcommand};
 
+use crate::trust_policy::Claims;
 use crate::trust_state::Said;
 
 /// Verifies a CodeGraph bundle and installs it on a host that has no network.
@@ -94,12 +95,18 @@ pub struct BundleArgs {
     /// Volumes (`.cgb`) in any order, or folders that hold them. They may be read-only.
     #[arg(required = true, value_name = "VOLUME|DIR")]
     pub volumes: Vec<PathBuf>,
-    /// SHA-256 of `root.json`, got by another way than the media (paper, phone, contract).
-    #[arg(long, value_name = "HEX", conflicts_with = "dangerous_trust_first_use")]
+    /// SHA-256 of `root.json`, got by another way than the media (paper, phone, contract). Groups as on paper are read too.
+    #[arg(long, value_name = "HEX", value_parser = Digest::from_paper, conflicts_with = "dangerous_trust_first_use")]
     pub root_fingerprint: Option<Digest>,
     /// Believe the media about itself. Recorded in the trust state and in the receipt.
     #[arg(long)]
     pub dangerous_trust_first_use: bool,
+    /// A file with signatures by the keys that this host demands besides the vendor's (may be repeated).
+    #[arg(long, value_name = "FILE")]
+    pub countersignature: Vec<PathBuf>,
+    /// The vendor's permit for this host to go back to the release in the bundle, once.
+    #[arg(long, value_name = "FILE")]
+    pub downgrade_permit: Option<PathBuf>,
 }
 
 impl BundleArgs {
@@ -109,6 +116,15 @@ impl BundleArgs {
             (Some(fingerprint), _) => Said::Fingerprint(fingerprint),
             (None, true) => Said::DangerousFirstUse,
             (None, false) => Said::Nothing,
+        }
+    }
+
+    /// Everything that the operator gave about trust.
+    pub fn claims(&self) -> Claims {
+        Claims {
+            said: self.said(),
+            countersignatures: self.countersignature.clone(),
+            permit: self.downgrade_permit.clone(),
         }
     }
 }

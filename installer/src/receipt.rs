@@ -46,6 +46,12 @@ pub struct Receipt {
     pub root_fingerprint: Digest,
     /// Keys that signed the release.
     pub signed_by: Vec<String>,
+    /// Keys of the site that countersigned; empty where the host demands none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub countersigned_by: Vec<String>,
+    /// Nonce of the permit by which an older release was taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub downgrade_permit: Option<Digest>,
     /// File names of the volumes.
     pub volumes: Vec<String>,
     /// Everything in the store that belongs to the release.

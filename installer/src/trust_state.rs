@@ -2,12 +2,11 @@
 //!
 //! It lies in a root-only folder, is read before a bundle is believed and written after everything else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use cg_bundle_format::Manifest;
-use cg_bundle_format::{Digest, TrustAnchor, TrustedRoot};
+use cg_bundle_format::{Digest, TrustAnchor};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Context, Error};
@@ -16,8 +15,6 @@ use crate::host::{Host, HostPaths};
 
 /// Bytes of a state file or of a pin: a root is at most 64 KiB.
 const MAX_BYTES: u64 = 1 << 20;
-/// What this program installs.
-const PRODUCT: &str = "codegraph";
 /// Files looked at in the folder of pins.
 const MAX_PINS: usize = 64;
 
@@ -38,6 +35,21 @@ pub struct TrustState {
     pub counters: BTreeMap<String, u64>,
     /// The newest signed time seen, `YYYY-MM-DDThh:mm:ssZ`.
     pub newest_issued: String,
+    /// The release that was installed last; none in states of an older installer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub installed: Option<Installed>,
+    /// Downgrade permits that were used here: each serves once.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub used_permits: BTreeSet<Digest>,
+}
+
+/// The release that was installed last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Installed {
+    /// Its release line.
+    pub line: String,
+    /// Its version.
+    pub version: String,
 }
 
 /// How the first root came to be trusted.
@@ -163,69 +175,6 @@ fn site_pin(folder: &Path) -> Result<Option<Digest>, Error> {
         found = Some(pin);
     }
     Ok(found)
-}
-
-/// Refuses a genuine release that this host must not install.
-pub fn check_release(
-    state: Option<&TrustState>,
-    root: &TrustedRoot,
-    manifest: &Manifest,
-) -> Result<(), Error> {
-    if manifest.product != PRODUCT {
-        return Err(Error::Untrusted(format!(
-            "the bundle holds product {:?}, this program installs {PRODUCT:?}",
-            manifest.product
-        )));
-    }
-    let Some(state) = state else { return Ok(()) };
-    if root.root().version < state.root_version {
-        return Err(Error::Untrusted(format!(
-            "the bundle's newest root is version {}, this host has accepted version {}; the bundle is older than the last change of keys",
-            root.root().version,
-            state.root_version
-        )));
-    }
-    let floor = root
-        .root()
-        .counter_floors
-        .iter()
-        .find(|floor| floor.line == manifest.line)
-        .map(|floor| floor.counter);
-    let is_new_root = root.root().version > state.root_version;
-    let remembered = state.counters.get(&manifest.line).copied();
-    let lowest = match (floor, remembered) {
-        (Some(floor), _) if is_new_root => floor,
-        (_, remembered) => remembered.unwrap_or(0),
-    };
-    if manifest.release_counter < lowest {
-        return Err(Error::Untrusted(format!(
-            "release {} has counter {} in line {}, this host has already installed counter {lowest}; an older release is not installed over a newer one",
-            manifest.version, manifest.release_counter, manifest.line
-        )));
-    }
-    Ok(())
-}
-
-/// The state after `manifest` is installed.
-pub fn after(
-    former: Option<&TrustState>,
-    first_trust: FirstTrust,
-    root: &TrustedRoot,
-    manifest: &Manifest,
-) -> TrustState {
-    let mut counters = former.map(|state| state.counters.clone()).unwrap_or_default();
-    counters.insert(manifest.line.clone(), manifest.release_counter);
-    let former_issued = former.map(|state| state.newest_issued.clone()).unwrap_or_default();
-    TrustState {
-        format: 1,
-        root: String::from_utf8_lossy(root.bytes()).into_owned(),
-        root_version: root.root().version,
-        root_fingerprint: root.fingerprint(),
-        first_trust: former.map_or(first_trust, |state| state.first_trust),
-        counters,
-        // Both are written in the one form `YYYY-MM-DDThh:mm:ssZ`, which sorts as text.
-        newest_issued: former_issued.max(manifest.issued.clone()),
-    }
 }
 
 /// Writes the state: the last write of an installation.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::cli::Delta;
+use crate::keys::ring::KeyArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum BuildCommand {
@@ -60,9 +61,11 @@ pub(crate) struct Build {
     /// Take exactly what the lock names, and never touch the network. An input that moved is an error.
     #[arg(long)]
     pub(crate) locked: bool,
-    /// The key folder, or the release key in it.
-    #[arg(long, value_name = "PATH")]
-    pub(crate) key: PathBuf,
+    #[command(flatten)]
+    pub(crate) keys: KeyArgs,
+    /// Sign nothing: write the volumes under another name and a request for `sign --request`.
+    #[arg(long)]
+    pub(crate) unsigned: bool,
     /// Where the volumes go. Made if it is not there.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,

@@ -4,6 +4,7 @@ mod bill;
 mod build;
 mod delta;
 mod keys;
+mod sign;
 mod transfer;
 mod volumes;
 
@@ -12,7 +13,11 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use bill::{BillCommand, Sbom};
 pub(crate) use build::{Build, BuildCommand, Inputs, LockInputs, Schema, SchemaOf, Update};
 pub(crate) use delta::Delta;
-pub(crate) use keys::{Fingerprint, Keygen, KeysCommand};
+pub(crate) use keys::{
+    Fingerprint, Generate, Import, KeyCommand, KeyRole, Keygen, KeysCommand, Protection,
+    RootCommand, RootCreate, RootFolder, RootRotate, SheetForm, Show, SignNow,
+};
+pub(crate) use sign::{Countersign, Minisign, Permit, Sign, SignCommand};
 pub(crate) use transfer::{Diff, Join, List, ListFormat, Plan, Recut, Split, TransferCommand};
 pub(crate) use volumes::{Inspect, Verify, VolumesCommand};
 
@@ -37,6 +42,8 @@ pub(crate) enum Command {
     Transfer(TransferCommand),
     #[command(flatten)]
     Keys(KeysCommand),
+    #[command(flatten)]
+    Sign(SignCommand),
     #[command(flatten)]
     Bill(BillCommand),
 }

@@ -10,7 +10,8 @@ use crate::commands::{Form, report};
 use crate::delta::{self, Travel};
 use crate::error::Error;
 use crate::intake::Intake;
-use crate::keyring::Keyring;
+use crate::keys::ring::Keyring;
+use crate::keys::unsigned;
 use crate::pack::pack;
 use crate::release::sign;
 use crate::{out, progress, size};
@@ -40,7 +41,11 @@ pub(crate) fn run(args: &Build, form: Form) -> Result<(), Error> {
     let travel = Travel::read(&args.delta)?;
     let volume_size = size::parse(&args.volume_size)?;
     let mut intake = Intake::open(&args.inputs, form)?;
-    let keyring = Keyring::read(&args.key)?;
+    let keyring = if args.unsigned {
+        Keyring::read_unsigned(&args.keys)?
+    } else {
+        Keyring::read(&args.keys)?
+    };
     std::fs::create_dir_all(&args.out).map_err(Error::io("cannot create", &args.out))?;
     let settled = if args.locked { intake.locked()? } else { intake.current()? };
     let ready = pack(&intake, settled)?;
@@ -64,8 +69,14 @@ pub(crate) fn run(args: &Build, form: Form) -> Result<(), Error> {
         // A source changed without a sign, or the cache was damaged: the next run works all of it out again.
         intake.memo.forget();
     }
+    let mut paths = paths?;
+    if args.unsigned {
+        let (aside, request) = unsigned::set_aside(&paths, &release.envelope)?;
+        eprintln!("not signed yet; take {} to the keys (`sign --request`)", request.display());
+        paths = aside;
+    }
     let volumes =
-        paths?.into_iter().zip(&plan).map(|(path, plan)| Volume { path, bytes: plan.bytes });
+        paths.into_iter().zip(&plan).map(|(path, plan)| Volume { path, bytes: plan.bytes });
     let value = Report {
         release: release.envelope.release_digest(),
         root_fingerprint: Digest::of(&release.newest_root),

@@ -8,7 +8,7 @@ use time::macros::format_description;
 use crate::cli::Keygen;
 use crate::commands::{Form, report};
 use crate::error::Error;
-use crate::keyring;
+use crate::keys::ring;
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -19,11 +19,7 @@ struct Report<'a> {
 
 /// Makes the keys and prints the fingerprint of their root.
 pub(crate) fn run(args: &Keygen, form: Form) -> Result<(), Error> {
-    let now = OffsetDateTime::now_utc();
-    let issued = now
-        .format(format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z"))
-        .map_err(|e| Error::Unexpected(e.to_string()))?;
-    let fingerprint = keyring::create_development(&args.development, issued)?;
+    let fingerprint = ring::create_development(&args.development, now()?)?;
     eprintln!("********************************************************************************");
     eprintln!("*  DEVELOPMENT KEYS. One root key and one release key lie unprotected in one    *");
     eprintln!("*  folder. Whoever reads that folder can sign releases. Never ship a release    *");
@@ -37,4 +33,11 @@ pub(crate) fn run(args: &Keygen, form: Form) -> Result<(), Error> {
         &Report { folder: &folder, root_fingerprint: fingerprint, purpose: "development" },
         &text,
     )
+}
+
+/// The clock's time as it stands in signed files.
+pub(crate) fn now() -> Result<String, Error> {
+    OffsetDateTime::now_utc()
+        .format(format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z"))
+        .map_err(|e| Error::Unexpected(e.to_string()))
 }

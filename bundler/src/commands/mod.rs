@@ -1,16 +1,20 @@
 //! One file for each command.
 
 mod build;
+mod countersign;
 mod diff;
 mod fingerprint;
 mod inspect;
+mod key;
 mod keygen;
 mod list;
 mod lock;
 mod plan;
 mod recut;
+mod root;
 mod sbom;
 mod schema;
+mod sign;
 pub(crate) mod verify;
 
 use std::io::Write;
@@ -18,7 +22,8 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::cli::{
-    BillCommand, BuildCommand, Cli, Command, KeysCommand, TransferCommand, VolumesCommand,
+    BillCommand, BuildCommand, Cli, Command, KeysCommand, SignCommand, TransferCommand,
+    VolumesCommand,
 };
 use crate::error::Error;
 
@@ -37,6 +42,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Error> {
         Command::Volumes(command) => run_volumes(command, form),
         Command::Transfer(command) => run_transfer(&command, form),
         Command::Keys(command) => run_keys(command, form),
+        Command::Sign(command) => run_sign(&command, form),
         Command::Bill(command) => run_bill(&command, form),
     }
 }
@@ -70,7 +76,18 @@ fn run_transfer(command: &TransferCommand, form: Form) -> Result<(), Error> {
 fn run_keys(command: KeysCommand, form: Form) -> Result<(), Error> {
     match command {
         KeysCommand::Keygen(args) => keygen::run(&args, form),
+        KeysCommand::Key(command) => key::run(&command, form),
+        KeysCommand::Root(command) => root::run(&command, form),
         KeysCommand::Fingerprint(args) => fingerprint::run(&args, form),
+    }
+}
+
+fn run_sign(command: &SignCommand, form: Form) -> Result<(), Error> {
+    match command {
+        SignCommand::Sign(args) => sign::run(args, form),
+        SignCommand::Countersign(args) => countersign::countersign(args, form),
+        SignCommand::Permit(args) => countersign::permit(args, form),
+        SignCommand::Minisign(args) => countersign::minisign(args, form),
     }
 }
 

@@ -33,7 +33,7 @@ struct Report {
 /// What the person chose to trust.
 pub(crate) fn anchor(trust: &Trust) -> Result<TrustAnchor, Error> {
     match (&trust.root_fingerprint, trust.dangerous_trust_first_use) {
-        (Some(text), _) => Ok(TrustAnchor::Fingerprint(text.trim().parse()?)),
+        (Some(text), _) => Ok(TrustAnchor::Fingerprint(Digest::from_paper(text)?)),
         (None, true) => {
             eprintln!("warning: the root on the media is believed as it is; this proves nothing about who made the bundle");
             Ok(TrustAnchor::DangerousFirstUse)

@@ -4,10 +4,14 @@
 
 mod delta;
 mod fixture;
+mod house;
 mod image;
+mod keys;
 mod lock;
 mod registries;
 mod registry;
 mod remote;
+mod signing;
 mod story;
 mod transfer;
+mod trust;

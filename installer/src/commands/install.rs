@@ -29,7 +29,7 @@ struct Report<'a> {
 pub(super) fn run(session: &Session<'_>, arguments: &InstallArgs) -> Result<(), Error> {
     let talk = session.talk();
     let checked =
-        bundle::check(&session.paths, &arguments.bundle.volumes, arguments.bundle.said(), talk)?;
+        bundle::check(&session.paths, &arguments.bundle.volumes, &arguments.bundle.claims(), talk)?;
     talk.say(super::inspect::warnings(checked.payload.release()).trim_end());
     let top_ups = plan::top_ups(session, arguments, Depth::Bytes)?;
     let manifest = checked.payload.manifest();
@@ -66,7 +66,7 @@ pub(super) fn run(session: &Session<'_>, arguments: &InstallArgs) -> Result<(), 
         facts: &facts,
         choices: &choices,
         plan: &plan,
-        first_trust: checked.first_trust,
+        accepted: &checked.accepted,
         talk,
     })?;
     let text = format!(

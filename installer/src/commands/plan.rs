@@ -14,7 +14,7 @@ use crate::plan::{self, Choices, GateChoice, Plan, Scope};
 /// Runs the command.
 pub(super) fn run(session: &Session<'_>, arguments: &InstallArgs) -> Result<(), Error> {
     let (payload, _) =
-        bundle::open(&session.paths, &arguments.bundle.volumes, arguments.bundle.said())?;
+        bundle::open(&session.paths, &arguments.bundle.volumes, &arguments.bundle.claims())?;
     payload.require_complete()?;
     let top_ups = top_ups(session, arguments, Depth::Headers)?;
     let choices = choices(session, arguments, payload.manifest(), &top_ups)?;

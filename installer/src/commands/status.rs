@@ -1,5 +1,6 @@
 //! `codegraph-install status`: one page.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use serde::Serialize;
@@ -8,7 +9,7 @@ use super::Session;
 use crate::error::{Context, Error};
 use crate::journal::{self, Phase};
 use crate::receipt::{self, ResultWord};
-use crate::{facts, sizes, trust_state, units};
+use crate::{countersign, facts, permit, sizes, trust_state, units};
 
 #[derive(Serialize)]
 struct Report {
@@ -27,6 +28,12 @@ struct Report {
     trusted_root: Option<String>,
     first_trust: Option<trust_state::FirstTrust>,
     newest_issued: Option<String>,
+    /// The name of this host, for downgrade permits and receipts.
+    host: Option<String>,
+    /// For each release line the counter below which nothing is taken.
+    counters: BTreeMap<String, u64>,
+    /// How many of how many keys of the site must countersign.
+    countersigners: Option<(u64, usize)>,
 }
 
 #[derive(Serialize)]
@@ -69,7 +76,11 @@ pub(super) fn run(session: &Session<'_>) -> Result<(), Error> {
             .at("cannot measure the free space of", &paths.product())?,
         trusted_root: trust.as_ref().map(|trust| trust.root_fingerprint.hex()),
         first_trust: trust.as_ref().map(|trust| trust.first_trust),
-        newest_issued: trust.map(|trust| trust.newest_issued),
+        newest_issued: trust.as_ref().map(|trust| trust.newest_issued.clone()),
+        host: permit::host_id(paths)?.map(|id| id.to_string()),
+        counters: trust.map(|trust| trust.counters).unwrap_or_default(),
+        countersigners: countersign::demand(paths)?
+            .map(|demand| (demand.threshold, demand.keys.len())),
     };
     session.print(&report, &text(&report));
     Ok(())
@@ -136,6 +147,13 @@ fn text(report: &Report) -> String {
     line("store", Some(&store));
     line("free", Some(&sizes::text(report.free_bytes)));
     line("root", report.trusted_root.as_ref());
+    line("host", report.host.as_ref());
+    for (name, counter) in &report.counters {
+        line("line", Some(&format!("{name}, counter {counter}")));
+    }
+    if let Some((threshold, keys)) = report.countersigners {
+        line("site", Some(&format!("{threshold} of {keys} keys must countersign")));
+    }
     if report.first_trust == Some(trust_state::FirstTrust::DangerousFirstUse) {
         line(
             "warning",

@@ -21,6 +21,7 @@ struct Report {
     purpose: cg_bundle_format::Purpose,
     first_trust: FirstTrust,
     signed_by: Vec<String>,
+    countersigned_by: Vec<String>,
     volumes: u64,
     blobs: u64,
     bytes: u64,
@@ -29,7 +30,7 @@ struct Report {
 /// Runs the command.
 pub(super) fn run(session: &Session<'_>, arguments: &BundleArgs) -> Result<(), Error> {
     let checked =
-        bundle::check(&session.paths, &arguments.volumes, arguments.said(), session.talk())?;
+        bundle::check(&session.paths, &arguments.volumes, &arguments.claims(), session.talk())?;
     let release = checked.payload.release();
     let manifest = checked.payload.manifest();
     let report = Report {
@@ -42,8 +43,14 @@ pub(super) fn run(session: &Session<'_>, arguments: &BundleArgs) -> Result<(), E
         root_fingerprint: release.root().fingerprint().hex(),
         root_version: release.root().root().version,
         purpose: release.root().purpose(),
-        first_trust: checked.first_trust,
+        first_trust: checked.accepted.first_trust,
         signed_by: release.signers().iter().map(ToString::to_string).collect(),
+        countersigned_by: checked
+            .accepted
+            .countersigned_by
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         volumes: checked.report.volumes,
         blobs: checked.report.blobs,
         bytes: checked.report.bytes,
@@ -63,6 +70,9 @@ pub(super) fn run(session: &Session<'_>, arguments: &BundleArgs) -> Result<(), E
         report.bytes,
         sizes::text(report.bytes),
     );
+    if !report.countersigned_by.is_empty() {
+        text.push_str(&format!("site     {}\n", report.countersigned_by.join(", ")));
+    }
     text.push_str(&super::inspect::warnings(release));
     session.print(&report, &text);
     Ok(())

@@ -113,6 +113,11 @@ impl HostPaths {
         self.at("/etc/codegraph/trust")
     }
 
+    /// Public keys of those who must countersign.
+    pub fn countersign_keys(&self) -> PathBuf {
+        self.trust_pins().join("countersign")
+    }
+
     /// Data of the service.
     pub fn data(&self) -> PathBuf {
         self.at("/var/lib/codegraph")

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 
 use cg_bundle_format as format;
 use format::{
-    Algorithm, Blob, Carriage, Check, ChunkSource, Component, Digest, Encoding, Envelope, Front,
-    ListBuilder, Manifest, Mode, Model, Need, NoteFacts, Origin, Placement, PlainPath, Purpose,
-    Replaces, Role, RoleKeys, Root, RootChain, RootKey, Signatures, SignedRoot, SigningKey,
+    Algorithm, Blob, Carriage, Check, ChunkSource, Component, CounterFloor, Digest, Encoding,
+    Envelope, Front, ListBuilder, Manifest, Mode, Model, Need, NoteFacts, Origin, Placement,
+    PlainPath, Purpose, Replaces, Role, RoleKeys, Root, RootChain, RootKey, Signatures, SignedRoot,
+    SigningKey,
 };
 
 /// Bytes of a chunk in test bundles.
@@ -33,6 +34,11 @@ pub(crate) struct Recipe {
     pub(crate) model_bytes: usize,
     /// Whether the volumes hold what is placed at a path; all of it where it is none.
     pub(crate) carries: Option<fn(&str) -> bool>,
+    pub(crate) line: &'static str,
+    /// Lines and versions that the release says it may replace.
+    pub(crate) replaces: (&'static [&'static str], &'static [&'static str]),
+    /// One entry for each root of the chain: the counter floors that it sets.
+    pub(crate) roots: &'static [&'static [(&'static str, u64)]],
 }
 
 impl Default for Recipe {
@@ -47,6 +53,9 @@ impl Default for Recipe {
             disk_bytes: 0,
             model_bytes: 5 * 4096 + 100,
             carries: None,
+            line: "1.0",
+            replaces: (&[], &[]),
+            roots: &[&[]],
         }
     }
 }
@@ -168,29 +177,47 @@ fn blob_of(item: &Item, stored: &[u8]) -> (Blob, Vec<u8>) {
     (blob, chunks)
 }
 
-fn root(recipe: &Recipe, root_key: &SigningKey, release_key: &SigningKey) -> Root {
-    let keys = [root_key, release_key]
-        .iter()
-        .map(|key| RootKey {
-            key_id: key.public().id(),
-            algorithm: Algorithm::Ed25519,
-            public_key: key.public(),
-        })
-        .collect();
-    let _ = recipe;
-    Root {
+/// The keys of the root and of the release.
+pub(crate) fn keys(recipe: &Recipe) -> (SigningKey, SigningKey) {
+    let seed = recipe.root_seed;
+    (SigningKey::from_seed(&[seed; 32]), SigningKey::from_seed(&[seed + 100; 32]))
+}
+
+/// The chain, and its newest root.
+fn chain(recipe: &Recipe) -> (RootChain, Root) {
+    let (root_key, release_key) = keys(recipe);
+    let key = |key: &SigningKey| RootKey {
+        key_id: key.public().id(),
+        algorithm: Algorithm::Ed25519,
+        public_key: key.public(),
+    };
+    let mut newest = Root {
         format: 1,
         critical: Vec::new(),
         product: "codegraph".to_owned(),
-        version: 1,
+        version: 0,
         previous: None,
         issued: "2026-01-02T03:04:05Z".to_owned(),
         purpose: Purpose::Development,
-        keys,
+        keys: vec![key(&root_key), key(&release_key)],
         root: RoleKeys { threshold: 1, keys: vec![root_key.public().id()] },
         release: RoleKeys { threshold: 1, keys: vec![release_key.public().id()] },
         counter_floors: Vec::new(),
+    };
+    let mut chain = RootChain::default();
+    for floors in recipe.roots {
+        let floor = |(line, counter): &(&str, u64)| CounterFloor {
+            line: (*line).to_owned(),
+            counter: *counter,
+        };
+        newest.version += 1;
+        newest.previous = chain.fingerprint();
+        newest.counter_floors = floors.iter().map(floor).collect();
+        let root = newest.to_bytes();
+        let signatures = Signatures::make(format::ROOT_PREFIX, &root, &[&root_key]).to_bytes();
+        chain.roots.push(SignedRoot { root, signatures });
     }
+    (chain, newest)
 }
 
 fn manifest(recipe: &Recipe, items: &[Item], blobs: Vec<Blob>, note: &str) -> Manifest {
@@ -200,11 +227,11 @@ fn manifest(recipe: &Recipe, items: &[Item], blobs: Vec<Blob>, note: &str) -> Ma
         format: 1,
         critical: Vec::new(),
         product: "codegraph".to_owned(),
-        line: "1.0".to_owned(),
+        line: recipe.line.to_owned(),
         version: recipe.version.to_owned(),
         arch: recipe.arch.to_owned(),
         release_counter: recipe.counter,
-        replaces: Replaces::default(),
+        replaces: Replaces { lines: texts(recipe.replaces.0), versions: texts(recipe.replaces.1) },
         issued: "2026-02-03T04:05:06Z".to_owned(),
         advise_after: String::new(),
         minimum_installer: "0.1.0".to_owned(),
@@ -253,6 +280,10 @@ fn manifest(recipe: &Recipe, items: &[Item], blobs: Vec<Blob>, note: &str) -> Ma
     }
 }
 
+fn texts(list: &[&str]) -> Vec<String> {
+    list.iter().map(|text| (*text).to_owned()).collect()
+}
+
 /// Writes a bundle into `folder`.
 pub(crate) fn bundle(folder: &Path, recipe: &Recipe) -> Bundle {
     fs::create_dir_all(folder).unwrap();
@@ -275,9 +306,8 @@ pub(crate) fn bundle(folder: &Path, recipe: &Recipe) -> Bundle {
         lists.extend(chunks);
         stored.push(bytes);
     }
-    let root_key = SigningKey::from_seed(&[recipe.root_seed; 32]);
-    let release_key = SigningKey::from_seed(&[recipe.root_seed + 100; 32]);
-    let root = root(recipe, &root_key, &release_key);
+    let (_, release_key) = keys(recipe);
+    let (chain, root) = chain(recipe);
     let facts =
         NoteFacts { product: "codegraph", version: recipe.version, arch: recipe.arch, root: &root };
     let note = format::format_note(&facts);
@@ -287,17 +317,10 @@ pub(crate) fn bundle(folder: &Path, recipe: &Recipe) -> Bundle {
         manifest.front.clear();
     }
     let manifest_bytes = manifest.to_bytes();
-    let root_bytes = root.to_bytes();
     let signatures = Signatures::make(format::RELEASE_PREFIX, &manifest_bytes, &[&release_key]);
     let envelope = Envelope {
         note: note.into_bytes(),
-        roots: RootChain {
-            roots: vec![SignedRoot {
-                signatures: Signatures::make(format::ROOT_PREFIX, &root_bytes, &[&root_key])
-                    .to_bytes(),
-                root: root_bytes.clone(),
-            }],
-        },
+        roots: chain,
         manifest: manifest_bytes,
         checks: Check::all(&root, &signatures),
         signatures: signatures.to_bytes(),
@@ -308,7 +331,7 @@ pub(crate) fn bundle(folder: &Path, recipe: &Recipe) -> Bundle {
     let volumes = format::write_volumes(&job, &Memory(stored), &|_| ()).unwrap();
     assert!(volumes.len() > 1 || recipe.carries.is_some(), "test bundles have several volumes");
     let contents = items.iter().map(|item| (item.path.to_owned(), item.bytes.clone())).collect();
-    Bundle { volumes, fingerprint: Digest::of(&root_bytes), manifest, contents }
+    Bundle { volumes, fingerprint: Digest::of(&root.to_bytes()), manifest, contents }
 }
 
 /// Every file below `folder` with its bytes, every link with its text, every folder: relative paths.

@@ -10,5 +10,6 @@ mod install;
 mod refusal;
 mod run;
 mod services;
+mod trust;
 mod uninstall;
 mod units;

@@ -42,8 +42,8 @@ fn install(host: &FaultyHost<SystemHost>, folder: &Path) -> Result<apply::Applie
     let made = fixture::bundle(&folder.join("media"), &Recipe::default());
     let paths = HostPaths::rehearsal(&folder.join("host"));
     files::make_dir(host, &paths.state(), 0o700)?;
-    let checked =
-        bundle::check(&paths, &made.volumes, Said::Fingerprint(made.fingerprint), Talk::Silent)?;
+    let claims = Said::Fingerprint(made.fingerprint).into();
+    let checked = bundle::check(&paths, &made.volumes, &claims, Talk::Silent)?;
     let manifest = checked.payload.manifest();
     let choices = Choices {
         selection: Selection::all(manifest),
@@ -61,7 +61,7 @@ fn install(host: &FaultyHost<SystemHost>, folder: &Path) -> Result<apply::Applie
         facts: &facts,
         choices: &choices,
         plan: &plan,
-        first_trust: checked.first_trust,
+        accepted: &checked.accepted,
         talk: Talk::Silent,
     })
 }

@@ -49,6 +49,16 @@ impl Digest {
         hex::decode_to_slice(text, &mut bytes).ok()?;
         Some(Self(bytes))
     }
+
+    /// Reads a fingerprint as people copy it from paper: groups, line ends, capital letters do not matter.
+    ///
+    /// # Errors
+    /// [`Error::NotADigest`].
+    pub fn from_paper(text: &str) -> Result<Self, Error> {
+        let is_between = |c: char| c.is_whitespace() || c == '-';
+        let text: String = text.chars().filter(|c| !is_between(*c)).collect();
+        text.to_lowercase().parse()
+    }
 }
 
 impl fmt::Display for Digest {

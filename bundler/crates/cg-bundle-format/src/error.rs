@@ -27,6 +27,10 @@ pub enum Part {
     Manifest,
     /// The signatures of the manifest.
     Signatures,
+    /// The countersignatures that the host demands.
+    Countersignatures,
+    /// A downgrade permit.
+    Permit,
     /// The list of chunk hashes of a blob.
     ChunkList(Digest),
     /// A blob as a whole.
@@ -51,6 +55,8 @@ impl fmt::Display for Part {
             Self::Root(version) => write!(f, "root.json version {version}"),
             Self::Manifest => f.write_str("release.json"),
             Self::Signatures => f.write_str("signatures of release.json"),
+            Self::Countersignatures => f.write_str("countersignatures of release.json"),
+            Self::Permit => f.write_str("downgrade permit"),
             Self::ChunkList(blob) => write!(f, "chunk list of blob {blob}"),
             Self::Blob(blob) => write!(f, "blob {blob}"),
             Self::Chunk { volume, blob, index } => {

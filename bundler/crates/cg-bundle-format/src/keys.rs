@@ -14,6 +14,8 @@ use crate::{Digest, Error};
 pub const RELEASE_PREFIX: &str = "codegraph bundle format 1: release.json\n";
 /// What is put in front of the exact bytes of `root.json` before they are signed.
 pub const ROOT_PREFIX: &str = "codegraph bundle format 1: root.json\n";
+/// What is put in front of the exact bytes of a downgrade permit before they are signed.
+pub const PERMIT_PREFIX: &str = "codegraph bundle format 1: downgrade permit\n";
 
 const PEM_BEGIN: &str = "-----BEGIN PUBLIC KEY-----\n";
 const PEM_END: &str = "\n-----END PUBLIC KEY-----\n";
@@ -80,7 +82,23 @@ impl PublicKey {
         self.pem().lines().filter(|line| !line.starts_with("-----")).collect()
     }
 
-    fn from_base64(text: &str) -> Result<Self, String> {
+    /// Reads a public key from a PEM file (`openssl pkey -pubout` writes one).
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn from_pem(pem: &str) -> Result<Self, String> {
+        let inside = pem
+            .split_once("-----BEGIN PUBLIC KEY-----")
+            .and_then(|(_, rest)| rest.split_once("-----END PUBLIC KEY-----"))
+            .ok_or("it holds no line -----BEGIN PUBLIC KEY-----")?;
+        Self::from_base64(&inside.0.split_whitespace().collect::<String>())
+    }
+
+    /// Reads the base64 line of the PEM form.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn from_base64(text: &str) -> Result<Self, String> {
         let key = VerifyingKey::from_public_key_pem(&format!("{PEM_BEGIN}{text}{PEM_END}"))
             .map_err(|e| format!("no Ed25519 public key in base64: {e}"))?;
         if key.is_weak() {

@@ -13,6 +13,7 @@
 //!      -> VerifiedChunk               bytes whose SHA-256 stood in the signed lists
 //! ```
 
+mod attach;
 mod check;
 mod chunks;
 mod decode;
@@ -31,6 +32,7 @@ mod names;
 mod note;
 mod path;
 mod payload;
+mod permit;
 mod plan;
 mod read;
 mod release;
@@ -43,6 +45,7 @@ mod trust;
 mod verify;
 mod write;
 
+pub use attach::attach_signatures;
 pub use chunks::{ChunkLists, ListBuilder};
 pub use decode::BlobDecoder;
 pub use digest::{Digest, Hasher};
@@ -50,7 +53,9 @@ pub use encode::{FRAME_SIZE, Shrinks, compress, sample_shrinks};
 pub use envelope::{Check, Envelope};
 pub use error::{Error, Part};
 pub use hint::HintRun;
-pub use keys::{KeyId, PublicKey, RELEASE_PREFIX, ROOT_PREFIX, Signature, SigningKey};
+pub use keys::{
+    KeyId, PERMIT_PREFIX, PublicKey, RELEASE_PREFIX, ROOT_PREFIX, Signature, SigningKey,
+};
 pub use limits::{CHUNK_SIZE, Limits, MIN_CHUNK_SIZE};
 pub use locks::Selection;
 pub use manifest::{
@@ -60,12 +65,13 @@ pub use manifest::{
 pub use note::{NoteFacts, format_note};
 pub use path::PlainPath;
 pub use payload::{BlobChunks, Payload, VerifiedChunk};
+pub use permit::{DowngradePermit, NamedRelease, SignedPermit};
 pub use plan::{VolumePlan, plan_volumes};
 pub use read::{BundleReader, UnverifiedBundle, VolumeFile};
 pub use release::VerifiedRelease;
 pub use request::{Request, Wanted};
 pub use root::{Algorithm, CounterFloor, Purpose, RoleKeys, Root, RootKey};
-pub use signatures::{KeySignature, Signatures};
+pub use signatures::{KeySignature, Signatures, Signed};
 pub use trust::{FirstUse, RootChain, SignedRoot, TrustAnchor, TrustedRoot};
 pub use verify::{VerifyProgress, VerifyReport};
 pub use write::{ChunkSource, Take, VolumeName, WriteJob, WriteProgress, write_volumes};

@@ -310,7 +310,7 @@ impl Opening<'_> {
     }
 }
 
-fn open_volume(path: &Path, limits: &Limits) -> Result<(VolumeFile, Envelope), Error> {
+pub(crate) fn open_volume(path: &Path, limits: &Limits) -> Result<(VolumeFile, Envelope), Error> {
     let io = |source| Error::Io { action: "cannot open", path: path.to_owned(), source };
     // Looked at before it is opened: opening a named pipe would wait for ever.
     if !std::fs::metadata(path).map_err(io)?.is_file() {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::keys::{Signature, SigningKey};
+use crate::keys::{PublicKey, Signature, SigningKey};
 use crate::root::{Algorithm, RoleKeys, Root};
 use crate::{Error, KeyId, Limits, Part, json};
 
@@ -74,8 +74,31 @@ impl Signatures {
         json::write(self)
     }
 
-    /// Checks that enough different keys of `role` (a role of `root`) signed `message`. The only
-    /// place where signatures are counted.
+    /// Signatures that say nothing, one for each key: they keep the room in volumes whose signers are elsewhere.
+    #[must_use]
+    pub fn placeholder(keys: &[KeyId]) -> Self {
+        let mut signatures: Vec<_> = keys
+            .iter()
+            .map(|&key_id| KeySignature {
+                key_id,
+                algorithm: Algorithm::Ed25519,
+                signature: Signature([0; 64]),
+            })
+            .collect();
+        signatures.sort_by_key(|signature| signature.key_id);
+        signatures.dedup_by_key(|signature| signature.key_id);
+        Self { signatures }
+    }
+
+    /// Adds the signatures of `other`; those by the same key take the place of the ones that are here.
+    pub fn merge(&mut self, other: &Self) {
+        let is_new = |id| other.signatures.iter().all(|signature| signature.key_id != id);
+        self.signatures.retain(|signature| is_new(signature.key_id));
+        self.signatures.extend(other.signatures.iter().cloned());
+        self.signatures.sort_by_key(|signature| signature.key_id);
+    }
+
+    /// Checks that enough different keys of `role` (a role of `root`) signed `message`.
     ///
     /// # Errors
     /// [`Error::Threshold`] naming `part`; [`Error::Refused`] when a trusted key's signature is wrong.
@@ -85,22 +108,52 @@ impl Signatures {
         role: &RoleKeys,
         signed: &Signed<'_>,
     ) -> Result<Vec<KeyId>, Error> {
+        let keys: Vec<(KeyId, &PublicKey)> =
+            role.keys.iter().filter_map(|&id| root.key(id).map(|key| (id, key))).collect();
+        self.count(&keys, role.threshold, signed)
+    }
+
+    /// Checks that enough of `keys`, which no root need know, signed `message`: countersignatures.
+    ///
+    /// # Errors
+    /// As for [`Signatures::check`].
+    pub fn check_keys(
+        &self,
+        keys: &[PublicKey],
+        threshold: u64,
+        signed: &Signed<'_>,
+    ) -> Result<Vec<KeyId>, Error> {
+        let keys: Vec<(KeyId, &PublicKey)> = keys.iter().map(|key| (key.id(), key)).collect();
+        self.count(&keys, threshold, signed)
+    }
+
+    /// The only place where signatures are counted.
+    fn count(
+        &self,
+        keys: &[(KeyId, &PublicKey)],
+        threshold: u64,
+        signed: &Signed<'_>,
+    ) -> Result<Vec<KeyId>, Error> {
         let mut valid = BTreeSet::new();
         for entry in &self.signatures {
-            if !role.keys.contains(&entry.key_id) {
-                continue;
-            }
-            let Some(key) = root.key(entry.key_id) else { continue };
+            let Some((_, key)) = keys.iter().find(|(id, _)| *id == entry.key_id) else { continue };
             if !key.verifies(signed.prefix, signed.message, &entry.signature) {
-                let problem = format!(
-                    "the signature by key {} is wrong: the signed bytes or the signature were changed",
-                    entry.key_id
-                );
+                let problem = if entry.signature.0 == [0; 64] {
+                    format!(
+                        "key {} has not signed yet, only room for it was kept; bring the answer of `codegraph-bundle sign`",
+                        entry.key_id
+                    )
+                } else {
+                    format!(
+                        "the signature by key {} is wrong: the signed bytes or the signature were changed",
+                        entry.key_id
+                    )
+                };
                 return Err(Error::refused(signed.part.clone(), problem));
             }
             valid.insert(entry.key_id);
         }
-        let needed = usize::try_from(role.threshold).unwrap_or(usize::MAX);
+        let needed = usize::try_from(threshold).unwrap_or(usize::MAX);
         if needed == 0 || valid.len() < needed {
             return Err(Error::Threshold { part: signed.part.clone(), valid: valid.len(), needed });
         }

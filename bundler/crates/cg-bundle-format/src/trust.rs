@@ -1,7 +1,9 @@
 //! From what a person or a host trusts to a root whose release keys count.
 
+use std::collections::BTreeMap;
+
 use crate::keys::{RELEASE_PREFIX, ROOT_PREFIX};
-use crate::root::{Purpose, Root};
+use crate::root::{CounterFloor, Purpose, Root};
 use crate::signatures::{Signatures, Signed};
 use crate::{Digest, Error, KeyId, Limits, Part};
 
@@ -38,6 +40,7 @@ pub struct TrustedRoot {
     root: Root,
     bytes: Vec<u8>,
     first_use: FirstUse,
+    floors: BTreeMap<u64, Vec<CounterFloor>>,
 }
 
 /// Whether trust rests on the media alone.
@@ -72,6 +75,17 @@ impl TrustedRoot {
     #[must_use]
     pub fn first_use(&self) -> FirstUse {
         self.first_use
+    }
+
+    /// For each release line the counter that roots newer than version `known` say it starts from again;
+    /// a newer root's word goes before an older one's. A host that skipped a root still learns of it.
+    #[must_use]
+    pub fn floors_since(&self, known: u64) -> BTreeMap<String, u64> {
+        self.floors
+            .range(known.saturating_add(1)..)
+            .flat_map(|(_, floors)| floors.iter())
+            .map(|floor| (floor.line.clone(), floor.counter))
+            .collect()
     }
 
     /// Whether the keys are for trying out only.
@@ -110,6 +124,7 @@ impl RootChain {
             }
         };
         let anchored = self.parse(start, limits)?;
+        let mut floors = BTreeMap::from([(anchored.version, anchored.counter_floors.clone())]);
         // Older ones: known by hash, so parsing them is parsing trusted bytes.
         let mut newer = anchored.clone();
         for index in (0..start).rev() {
@@ -121,6 +136,7 @@ impl RootChain {
             }
             let older = self.parse(index, limits)?;
             self.check_link(index + 1, &older, &newer, limits)?;
+            floors.insert(older.version, older.counter_floors.clone());
             newer = older;
         }
         if newer.version == 1 {
@@ -135,10 +151,11 @@ impl RootChain {
                 return Err(Error::refused(version(index), "it does not name the root before it"));
             }
             self.check_link(index, &current, &next, limits)?;
+            floors.insert(next.version, next.counter_floors.clone());
             current = next;
         }
         let bytes = self.roots.last().map(|signed| signed.root.clone()).unwrap_or_default();
-        Ok(TrustedRoot { root: current, bytes, first_use })
+        Ok(TrustedRoot { root: current, bytes, first_use, floors })
     }
 
     fn position(&self, expected: Digest, newest: Digest) -> Result<usize, Error> {

@@ -59,6 +59,8 @@ pub(crate) struct Fixture {
     pub(crate) chain: RootChain,
     pub(crate) newest: Root,
     pub(crate) signers: Vec<u8>,
+    /// Replaces the signatures of the signers.
+    pub(crate) signatures: Option<Signatures>,
     pub(crate) stored: Vec<Vec<u8>>,
     pub(crate) lists: Vec<u8>,
     pub(crate) note: Vec<u8>,
@@ -144,6 +146,7 @@ impl Fixture {
             chain,
             newest,
             signers: vec![2],
+            signatures: None,
             stored,
             lists,
             note,
@@ -181,8 +184,8 @@ impl Fixture {
     pub(crate) fn envelope(&self) -> Envelope {
         let manifest = self.manifest_bytes();
         let keys: Vec<SigningKey> = self.signers.iter().map(|n| key(*n)).collect();
-        let signatures =
-            Signatures::make(RELEASE_PREFIX, &manifest, &keys.iter().collect::<Vec<_>>());
+        let made = Signatures::make(RELEASE_PREFIX, &manifest, &keys.iter().collect::<Vec<_>>());
+        let signatures = self.signatures.clone().unwrap_or(made);
         Envelope {
             note: self.note.clone(),
             roots: self.chain.clone(),

@@ -1,0 +1,173 @@
+//! Signatures made elsewhere, by others and with other programs.
+
+use std::fs;
+use std::process::Command;
+
+use crate::fixture::*;
+use crate::house::*;
+
+#[test]
+fn a_release_is_signed_in_another_room() {
+    let fixture = Fixture::new();
+    house(&fixture);
+    let small = "--chain house --volume-size 48KiB";
+    stdout(&build(&fixture, "direct", &format!("{small} --key r.key --passphrase-file words")));
+    stdout(&build(&fixture, "out", &format!("{small} --unsigned")));
+    let waiting = volumes(&fixture.path("out"));
+    assert!(waiting.len() > 2, "several volumes and the request: {waiting:?}");
+    assert!(waiting.iter().all(|path| !path.display().to_string().ends_with(".cgb")));
+    let trust = format!("--root-fingerprint {}", fingerprint(&fixture));
+    let (code, _) = failure(&run(&fixture, &format!("verify out {trust}")));
+    assert_eq!(code, 1, "no volume is there");
+    let first = &waiting[1].display().to_string();
+    let (code, text) = failure(&run(&fixture, &format!("verify {first} {trust}")));
+    assert!(code == 3 && text.contains("has not signed yet"), "{text}");
+
+    let request = "out/codegraph-1.0.0-x86_64.sign-request.json";
+    let sign = format!("sign --request {request} --out answer --passphrase-file words");
+    let (code, text) = failure(&run(&fixture, &format!("{sign} --key a.key")));
+    assert!(code == 1 && text.contains("not among the release keys"), "{text}");
+    let talk = run(&fixture, &format!("{sign} --key r.key"));
+    let text = String::from_utf8(talk.stderr).unwrap();
+    assert!(text.contains("counter 1") && text.contains("release codegraph 1.0.0"), "{text}");
+
+    // An answer to something else, or changed on its way, signs nothing.
+    let good = fs::read_to_string(fixture.path("answer")).unwrap();
+    let digits = json(&good)["signatures"][0]["signature"].as_str().unwrap().to_owned();
+    let turned: String = digits.chars().rev().collect();
+    fixture.put("bent", good.replace(&digits, &turned).as_bytes());
+    let (code, text) = failure(&run(&fixture, "sign --response bent --to out"));
+    assert!(code == 3 && text.contains("is wrong"), "{text}");
+    assert_eq!(volumes(&fixture.path("out")), waiting);
+
+    stdout(&run(&fixture, "sign --response answer --to out"));
+    stdout(&run(&fixture, &format!("verify out {trust}")));
+    // Byte for byte what the key would have made here: Ed25519 is deterministic.
+    let signed: Vec<_> = volumes(&fixture.path("out"))
+        .into_iter()
+        .filter(|p| p.extension().unwrap() == "cgb")
+        .collect();
+    for (a, b) in signed.iter().zip(&volumes(&fixture.path("direct"))) {
+        assert_eq!(fs::read(a).unwrap(), fs::read(b).unwrap());
+    }
+    assert_eq!(signed.len(), volumes(&fixture.path("direct")).len());
+}
+
+#[test]
+fn two_release_keys_in_two_rooms() {
+    let fixture = Fixture::new();
+    key(&fixture, "a", "root");
+    for name in ["r", "s", "t"] {
+        key(&fixture, name, "release");
+    }
+    let line = "root create house --root-key a.pub --root-threshold 1 --release-key r.pub \
+                --release-key s.pub --release-key t.pub --release-threshold 2 --sign-with a.key \
+                --passphrase-file words";
+    stdout(&run(&fixture, line));
+    let (code, text) =
+        failure(&build(&fixture, "out", "--key r.key --chain house --passphrase-file words"));
+    assert!(code == 1 && text.contains("demands 2 signatures"), "{text}");
+    stdout(&build(
+        &fixture,
+        "here",
+        "--key r.key --key t.key --chain house --passphrase-file words",
+    ));
+    stdout(&build(&fixture, "out", "--chain house --unsigned"));
+    let request = "out/codegraph-1.0.0-x86_64.sign-request.json";
+    for (name, answer) in [("s", "one"), ("t", "two")] {
+        let line = format!(
+            "sign --request {request} --key {name}.key --out {answer} --passphrase-file words"
+        );
+        stdout(&run(&fixture, &line));
+    }
+    let (code, text) = failure(&run(&fixture, "sign --response one --to out"));
+    assert!(code == 3 && text.contains("1 of 2"), "{text}");
+    stdout(&run(&fixture, "sign --response one --response two --to out"));
+    for folder in ["out", "here"] {
+        stdout(&run(
+            &fixture,
+            &format!("verify {folder} --root-fingerprint {}", fingerprint(&fixture)),
+        ));
+    }
+}
+
+#[test]
+fn minisign_checks_the_release_with_its_own_key() {
+    let fixture = Fixture::new();
+    house(&fixture);
+    stdout(&build(&fixture, "out", "--key r.key --chain house --passphrase-file words"));
+    key(&fixture, "m", "minisign");
+    let trust = format!("--root-fingerprint {}", fingerprint(&fixture));
+    stdout(&run(
+        &fixture,
+        &format!("minisign out {trust} --key m.key --out extra --passphrase-file words"),
+    ));
+    let check = |message: &str| {
+        let line = ["-V", "-p", "m.pub", "-m", message, "-x", "extra/release.json.minisig"];
+        Command::new("minisign").args(line).current_dir(fixture.path("")).output().unwrap()
+    };
+    let good = check("extra/release.json");
+    let text = String::from_utf8_lossy(&good.stdout).into_owned();
+    assert!(good.status.success() && text.contains("counter 1"), "{good:?}");
+    // The same file lies in every volume.
+    let tar = Command::new("tar")
+        .args(["-xOf"])
+        .arg(&volumes(&fixture.path("out"))[0])
+        .arg("release.json")
+        .output()
+        .unwrap();
+    assert_eq!(tar.stdout, fs::read(fixture.path("extra/release.json")).unwrap());
+    let mut bent = tar.stdout;
+    bent[20] ^= 1;
+    fixture.put("bent.json", &bent);
+    assert!(!check("bent.json").status.success());
+}
+
+#[test]
+fn a_countersignature_is_one_that_openssl_checks() {
+    let fixture = Fixture::new();
+    house(&fixture);
+    stdout(&build(&fixture, "out", "--key r.key --chain house --passphrase-file words"));
+    let id = key(&fixture, "site", "countersign");
+    let trust = format!("--root-fingerprint {}", fingerprint(&fixture));
+    stdout(&run(
+        &fixture,
+        &format!("countersign out {trust} --key site.key --passphrase-file words --out direct"),
+    ));
+    // By way of another room it is the same file.
+    stdout(&run(&fixture, &format!("countersign out {trust} --request-out request")));
+    stdout(&run(
+        &fixture,
+        "sign --request request --key site.key --passphrase-file words --out answer",
+    ));
+    stdout(&run(&fixture, "sign --response answer --to brought"));
+    assert_eq!(
+        fs::read(fixture.path("direct")).unwrap(),
+        fs::read(fixture.path("brought")).unwrap()
+    );
+    let file = json(&fs::read_to_string(fixture.path("direct")).unwrap());
+    assert_eq!(file["signatures"][0]["key_id"], id);
+    let signature = hex::decode(file["signatures"][0]["signature"].as_str().unwrap()).unwrap();
+    fixture.put("signature", &signature);
+    let release = Command::new("tar")
+        .arg("-xOf")
+        .arg(&volumes(&fixture.path("out"))[0])
+        .arg("release.json")
+        .output()
+        .unwrap()
+        .stdout;
+    fixture.put("signed", &[b"codegraph bundle format 1: release.json\n", &release[..]].concat());
+    let line = [
+        "pkeyutl",
+        "-verify",
+        "-pubin",
+        "-inkey",
+        "site.pub",
+        "-rawin",
+        "-in",
+        "signed",
+        "-sigfile",
+        "signature",
+    ];
+    assert!(openssl(&fixture, &line).status.success());
+}
