@@ -9,6 +9,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("cg-types", &[]),
     ("cg-bundle-format", &[]),
     // engines
+    ("cg-inventory", &[]),
     ("cg-cpg", &["cg-types"]),
     ("cg-link", &["cg-types"]),
     ("cg-pgq", &["cg-types"]),
@@ -44,7 +45,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     ("codegraph-llm", &["cg-llama", "cg-candle"]),
-    ("codegraph-bundle", &["cg-bundle-format"]),
+    ("codegraph-bundle", &["cg-bundle-format", "cg-inventory"]),
     ("codegraph-install", &["cg-bundle-format"]),
     ("codegraph-e2e", &[]),
 ];
