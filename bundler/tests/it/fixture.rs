@@ -114,7 +114,11 @@ impl Fixture {
     }
 
     /// The same, with variables of the environment.
-    pub(crate) fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    pub(crate) fn run_with(
+        &self,
+        arguments: &[impl AsRef<std::ffi::OsStr>],
+        environment: &[(&str, &str)],
+    ) -> Output {
         Command::new(env!("CARGO_BIN_EXE_codegraph-bundle"))
             .args(arguments)
             .envs(environment.iter().copied())

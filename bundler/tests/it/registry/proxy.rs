@@ -11,6 +11,8 @@ type Trip = Arc<Mutex<Option<(u64, Box<dyn FnOnce() + Send>)>>>;
 pub(crate) struct Proxy {
     pub(crate) port: u16,
     received: Arc<AtomicU64>,
+    /// Counts what happened; a connection from before is dead afterwards, whatever is still in its buffers.
+    age: Arc<AtomicU64>,
     trip: Trip,
 }
 
@@ -19,15 +21,19 @@ impl Proxy {
     pub(crate) fn before(target: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let proxy = Self { port, received: Arc::default(), trip: Arc::default() };
+        let proxy =
+            Self { port, received: Arc::default(), age: Arc::default(), trip: Arc::default() };
         let own = proxy.clone();
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 let Ok(server) = TcpStream::connect(("127.0.0.1", target)) else { continue };
                 let (up, down) = (client.try_clone().unwrap(), server.try_clone().unwrap());
                 let counter = own.clone();
-                std::thread::spawn(move || pass(up, server, |_| ()));
-                std::thread::spawn(move || pass(down, client, |count| counter.count(count)));
+                let born = own.age.load(Ordering::SeqCst);
+                std::thread::spawn(move || pass(up, server, |_| true));
+                std::thread::spawn(move || {
+                    pass(down, client, |bytes| counter.count(bytes, born));
+                });
             }
         });
         proxy
@@ -43,24 +49,30 @@ impl Proxy {
         *self.trip.lock().unwrap() = Some((self.received() + bytes, Box::new(action)));
     }
 
-    fn count(&self, count: u64) {
-        let now = self.received.fetch_add(count, Ordering::SeqCst) + count;
+    /// Whether a connection that is so old goes on.
+    fn count(&self, bytes: u64, born: u64) -> bool {
+        if self.age.load(Ordering::SeqCst) != born {
+            return false;
+        }
+        let now = self.received.fetch_add(bytes, Ordering::SeqCst) + bytes;
         let mut trip = self.trip.lock().unwrap();
         if trip.as_ref().is_some_and(|(at, _)| now >= *at)
             && let Some((_, action)) = trip.take()
         {
+            self.age.fetch_add(1, Ordering::SeqCst);
             action();
         }
+        true
     }
 }
 
-fn pass(mut from: TcpStream, mut to: TcpStream, count: impl Fn(u64)) {
+/// `goes_on` is asked before bytes are passed.
+fn pass(mut from: TcpStream, mut to: TcpStream, goes_on: impl Fn(u64) -> bool) {
     let mut buffer = [0; 16 << 10];
     while let Ok(bytes @ 1..) = from.read(&mut buffer) {
-        if to.write_all(&buffer[..bytes]).is_err() {
+        if !goes_on(bytes as u64) || to.write_all(&buffer[..bytes]).is_err() {
             break;
         }
-        count(bytes as u64);
     }
     let _ = to.shutdown(Shutdown::Both);
     let _ = from.shutdown(Shutdown::Both);
