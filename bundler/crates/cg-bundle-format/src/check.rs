@@ -86,6 +86,7 @@ impl Manifest {
                 return Err(format!("{what} {text:?} must be 1 to 64 letters, digits or . _ + -"));
             }
         }
+        self.check_texts()?;
         check_time("issued", &self.issued)?;
         if !self.advise_after.is_empty() {
             check_time("advise_after", &self.advise_after)?;

@@ -41,6 +41,7 @@ mod root;
 mod scan;
 mod signatures;
 mod tar;
+mod texts;
 mod trust;
 mod verify;
 mod write;

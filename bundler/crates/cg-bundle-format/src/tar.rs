@@ -66,8 +66,8 @@ impl Header {
         let name_end = block[..100].iter().position(|&b| b == 0).unwrap_or(100);
         let name = std::str::from_utf8(&block[..name_end])
             .ok()
-            .filter(|name| !name.is_empty() && name.is_ascii());
-        let name = name.ok_or("the name is empty or not ASCII")?;
+            .filter(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic()));
+        let name = name.ok_or("the name is empty or not of visible ASCII characters")?;
         let size = octal(&block[124..136]).ok_or("the size is not 11 octal digits")?;
         let mode = match &block[100..108] {
             b"0000644\0" => 0o644,
