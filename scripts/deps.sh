@@ -19,7 +19,6 @@ needs=(
   qemu-system-x86_64=qemu-system-x86 mmdebstrap=mmdebstrap cpio=cpio mkfs.ext4=e2fsprogs
   busybox=busybox-static systemd-analyze=systemd python3=python3 npm=npm
   docker-registry=docker-registry skopeo=skopeo strace=strace minisign=minisign
-  docker-registry=docker-registry skopeo=skopeo
   rpm=rpm rpmbuild=rpm db5.3_load=db5.3-util faketime=faketime
 )
 missing=()

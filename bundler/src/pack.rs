@@ -21,7 +21,7 @@ pub(crate) struct Ready {
 }
 
 /// Kind of note: the bill of materials of a lock.
-const BILL: &str = "sbom-1";
+const BILL: &str = "sbom-2";
 
 /// Compresses what shrinks, and adds what the packager makes itself.
 pub(crate) fn pack(intake: &Intake, settled: Settled) -> Result<Ready, Error> {
@@ -45,6 +45,7 @@ pub(crate) fn pack(intake: &Intake, settled: Settled) -> Result<Ready, Error> {
                     items: &items,
                     prepared: &prepared,
                     images: &images,
+                    memo,
                 };
                 let document = sbom::document(&contents)?;
                 memo.put(BILL, &key, &String::from_utf8_lossy(&document))?;

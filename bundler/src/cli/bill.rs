@@ -19,4 +19,7 @@ pub(crate) struct Sbom {
     pub(crate) volumes: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) trust: Trust,
+    /// Count the components under each licence instead.
+    #[arg(long)]
+    pub(crate) licences: bool,
 }

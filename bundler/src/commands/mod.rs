@@ -91,9 +91,9 @@ fn run_sign(command: &SignCommand, form: Form) -> Result<(), Error> {
     }
 }
 
-fn run_bill(command: &BillCommand, _form: Form) -> Result<(), Error> {
+fn run_bill(command: &BillCommand, form: Form) -> Result<(), Error> {
     match command {
-        BillCommand::Sbom(args) => sbom::run(args),
+        BillCommand::Sbom(args) => sbom::run(args, form),
     }
 }
 

@@ -58,7 +58,8 @@ pub(crate) fn items(
     if !wanted.takes(&platform) {
         return Err(refused(format!("it is for {platform}, {wanted} was asked for")));
     }
-    let layers = manifest.layers.iter().map(|layer| layer.size).sum::<u64>();
+    let sizes = manifest.layers.iter().map(|layer| layer.size);
+    let layers = sizes.fold(0, u64::saturating_add);
     let image = ImageRef {
         reference: reference.clone(),
         digest: descriptor.sha256().map_err(refused)?,
