@@ -39,6 +39,9 @@ pub(crate) struct Recipe {
     pub(crate) replaces: (&'static [&'static str], &'static [&'static str]),
     /// One entry for each root of the chain: the counter floors that it sets.
     pub(crate) roots: &'static [&'static [(&'static str, u64)]],
+    pub(crate) product: &'static str,
+    /// Changes the manifest before it is signed.
+    pub(crate) bend: fn(&mut Manifest),
 }
 
 impl Default for Recipe {
@@ -56,6 +59,8 @@ impl Default for Recipe {
             line: "1.0",
             replaces: (&[], &[]),
             roots: &[&[]],
+            product: "codegraph",
+            bend: |_| (),
         }
     }
 }
@@ -194,7 +199,7 @@ fn chain(recipe: &Recipe) -> (RootChain, Root) {
     let mut newest = Root {
         format: 1,
         critical: Vec::new(),
-        product: "codegraph".to_owned(),
+        product: recipe.product.to_owned(),
         version: 0,
         previous: None,
         issued: "2026-01-02T03:04:05Z".to_owned(),
@@ -226,7 +231,7 @@ fn manifest(recipe: &Recipe, items: &[Item], blobs: Vec<Blob>, note: &str) -> Ma
     Manifest {
         format: 1,
         critical: Vec::new(),
-        product: "codegraph".to_owned(),
+        product: recipe.product.to_owned(),
         line: recipe.line.to_owned(),
         version: recipe.version.to_owned(),
         arch: recipe.arch.to_owned(),
@@ -309,13 +314,14 @@ pub(crate) fn bundle(folder: &Path, recipe: &Recipe) -> Bundle {
     let (_, release_key) = keys(recipe);
     let (chain, root) = chain(recipe);
     let facts =
-        NoteFacts { product: "codegraph", version: recipe.version, arch: recipe.arch, root: &root };
+        NoteFacts { product: recipe.product, version: recipe.version, arch: recipe.arch, root: &root };
     let note = format::format_note(&facts);
     let mut manifest = manifest(recipe, &items, blobs, &note);
     if recipe.carries.is_some() {
         // What does not travel cannot stand in front; whether the rest does makes no difference here.
         manifest.front.clear();
     }
+    (recipe.bend)(&mut manifest);
     let manifest_bytes = manifest.to_bytes();
     let signatures = Signatures::make(format::RELEASE_PREFIX, &manifest_bytes, &[&release_key]);
     let envelope = Envelope {

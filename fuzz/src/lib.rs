@@ -1,0 +1,19 @@
+//! The parsers that read what strangers wrote, as functions over bytes: for the fuzzer here, and for the
+//! short run in `cargo test` (`bundler/tests/mutated.rs`), which includes the same two files.
+
+#[path = "../../bundler/src/error.rs"]
+#[allow(dead_code, reason = "only what the parsers need of it is used")]
+mod error;
+#[path = "../../bundler/src"]
+#[allow(dead_code, reason = "as above")]
+mod bundler {
+    pub(crate) mod gguf;
+    pub(crate) mod safetensors;
+}
+#[path = "../../bundler/src/source/registry"]
+#[allow(dead_code, reason = "as above")]
+mod registry {
+    pub(crate) mod document;
+    pub(crate) mod platform;
+}
+pub mod targets;
