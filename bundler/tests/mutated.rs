@@ -12,11 +12,10 @@ mod bundler {
     pub(crate) mod gguf;
     pub(crate) mod safetensors;
 }
-#[path = "../src/source/registry"]
-#[allow(dead_code, reason = "as above")]
-mod registry {
-    pub(crate) mod document;
-    pub(crate) mod platform;
+#[path = "../src/source"]
+#[allow(dead_code, unused_imports, reason = "as above")]
+mod source {
+    pub(crate) mod oci;
 }
 #[path = "../../fuzz/src/targets.rs"]
 #[allow(missing_docs, unreachable_pub, reason = "this is its second home")]

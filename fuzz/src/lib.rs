@@ -10,10 +10,9 @@ mod bundler {
     pub(crate) mod gguf;
     pub(crate) mod safetensors;
 }
-#[path = "../../bundler/src/source/registry"]
-#[allow(dead_code, reason = "as above")]
-mod registry {
-    pub(crate) mod document;
-    pub(crate) mod platform;
+#[path = "../../bundler/src/source"]
+#[allow(dead_code, unused_imports, reason = "as above")]
+mod source {
+    pub(crate) mod oci;
 }
 pub mod targets;

@@ -8,7 +8,7 @@ use cg_bundle_format::{BundleReader, Limits, Manifest, Root, Selection, Signatur
 use cg_inventory::{Limits as ImageLimits, Rootfs, parsers};
 
 use crate::bundler::{gguf, safetensors};
-use crate::registry::document;
+use crate::source::oci;
 
 /// A target: takes any bytes.
 pub type Target = fn(&[u8]);
@@ -111,17 +111,20 @@ pub fn safetensors_header(data: &[u8]) {
     let _ = safetensors::read(&file(data));
 }
 
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+
 /// A manifest or an index, as a registry serves it.
 pub fn oci_index(data: &[u8]) {
-    for said in [document::OCI_INDEX, document::OCI_MANIFEST, "application/json"] {
-        match document::parse(data, said) {
-            Ok((document::Document::Index(all), _)) => {
+    for said in [INDEX, MANIFEST, "application/json"] {
+        match oci::parse(data, said) {
+            Ok((oci::Document::Index(all), _)) => {
                 for one in all {
                     let _ = one.sha256();
                 }
             }
-            Ok((document::Document::Manifest(manifest), _)) => {
-                let _ = manifest.config.sha256();
+            Ok((oci::Document::Manifest(manifest), _)) => {
+                let _ = oci::check_image(&manifest);
             }
             Err(_) => {}
         }
