@@ -38,8 +38,11 @@ pub(crate) fn items(finding: &mut Finding<'_>) -> Result<Vec<Item>, Error> {
             for (below, _) in &mut files {
                 below.insert(0, '/');
             }
-        } else {
+        } else if meta.is_file() {
             files.push((String::new(), from));
+        } else {
+            let from = from.display();
+            return Err(config.problem(format!("{from} is neither a file nor a folder")));
         }
         let named: Vec<_> = files
             .iter()

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
+mod attacks;
 mod bill;
 mod delta;
 mod fixture;
