@@ -313,8 +313,12 @@ pub(crate) fn bundle(folder: &Path, recipe: &Recipe) -> Bundle {
     }
     let (_, release_key) = keys(recipe);
     let (chain, root) = chain(recipe);
-    let facts =
-        NoteFacts { product: recipe.product, version: recipe.version, arch: recipe.arch, root: &root };
+    let facts = NoteFacts {
+        product: recipe.product,
+        version: recipe.version,
+        arch: recipe.arch,
+        root: &root,
+    };
     let note = format::format_note(&facts);
     let mut manifest = manifest(recipe, &items, blobs, &note);
     if recipe.carries.is_some() {
