@@ -53,6 +53,8 @@ impl Site {
 }
 
 const NEW: Recipe = Recipe {
+    product: "codegraph",
+    bend: |_| (),
     version: "1.9.0",
     counter: 5,
     line: "1.9",
