@@ -141,7 +141,7 @@ pub(crate) struct CratesEntry {
     pub(crate) cargo_lock: String,
     /// The component they belong to.
     pub(crate) component: String,
-    /// Sparse index of the registry that has what cargo's own cache has not. `https://index.crates.io/` unless given.
+    /// Sparse index of the registry that has what cargo's own cache has not. The public one unless given.
     pub(crate) index: Option<String>,
 }
 

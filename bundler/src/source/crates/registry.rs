@@ -12,8 +12,8 @@ use crate::fetch::{Anonymous, Download, Small, fetch_all, small};
 use crate::source::{Door, Finding};
 use crate::vars::lookup;
 
-/// The public registry.
-const CRATES_IO: &str = "https://index.crates.io/";
+/// The public registry; its index answers at `index.` before this name.
+const PUBLIC: &str = "crates.io";
 /// Largest package in bytes.
 const MOST_BYTES: u64 = 256 << 20;
 /// Largest `config.json` of an index.
@@ -39,8 +39,8 @@ pub(super) fn find(
     let missing: Vec<&Package> =
         packages.iter().filter(|package| here(package).is_none()).collect();
     if let (Some(door), false) = (finding.context.door, missing.is_empty()) {
-        let index = entry.index.as_deref().unwrap_or(CRATES_IO);
-        let template = template(finding, door, index)?;
+        let public = format!("https://index.{PUBLIC}/");
+        let template = template(finding, door, entry.index.as_deref().unwrap_or(&public))?;
         let downloads: Vec<_> = missing
             .iter()
             .map(|package| Download {
