@@ -6,6 +6,7 @@ mod attacks;
 mod bill;
 mod delta;
 mod fixture;
+mod headers;
 mod house;
 mod image;
 mod keys;
