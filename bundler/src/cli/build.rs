@@ -75,6 +75,9 @@ pub(crate) struct Build {
     /// Remove volumes of the same release that are in the way.
     #[arg(long)]
     pub(crate) replace: bool,
+    /// Show bytes by kind, component and volume, and the room that they need; write no volume.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) delta: Delta,
 }

@@ -46,13 +46,16 @@ pub(crate) fn run(args: &Build, form: Form) -> Result<(), Error> {
     } else {
         Keyring::read(&args.keys)?
     };
-    std::fs::create_dir_all(&args.out).map_err(Error::io("cannot create", &args.out))?;
     let settled = if args.locked { intake.locked()? } else { intake.current()? };
     let ready = pack(&intake, settled)?;
     intake.memo.save();
     let release = sign(&intake.config, &keyring, ready, &|digest| travel.carriage(digest))?;
     travel.check(&release.manifest)?;
     let plan = plan_volumes(&release.manifest, &release.envelope, volume_size)?;
+    if args.dry_run {
+        return super::plan::show(&release.manifest, &plan, form);
+    }
+    std::fs::create_dir_all(&args.out).map_err(Error::io("cannot create", &args.out))?;
     out::clear_way(&args.out, &release.manifest, args.replace)?;
     out::check_room(&args.out, plan.iter().map(|volume| volume.bytes).sum())?;
     let total = delta::carried_bytes(&release.manifest);

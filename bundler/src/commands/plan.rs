@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use cg_bundle_format::{Blob, Carriage, Digest, Envelope, Manifest, VolumeName, plan_volumes};
+use cg_bundle_format::{
+    Blob, Carriage, Digest, Envelope, Manifest, VolumeName, VolumePlan, plan_volumes,
+};
 use serde::Serialize;
 
 use crate::cli::Plan;
@@ -137,7 +139,17 @@ fn planned(
     envelope: &Envelope,
     size: Option<u64>,
 ) -> Result<Vec<Volume>, Error> {
-    let plan = plan_volumes(manifest, envelope, size)?;
+    volumes(manifest, &plan_volumes(manifest, envelope, size)?)
+}
+
+/// Shows what a build would write.
+pub(crate) fn show(manifest: &Manifest, plan: &[VolumePlan], form: Form) -> Result<(), Error> {
+    let release = Digest::of(&manifest.to_bytes());
+    let value = make(manifest, release, "not written", volumes(manifest, plan)?);
+    report(form, &value, &text(&value))
+}
+
+fn volumes(manifest: &Manifest, plan: &[VolumePlan]) -> Result<Vec<Volume>, Error> {
     let of = u32::try_from(plan.len()).map_err(|e| Error::Unexpected(e.to_string()))?;
     let name = VolumeName::of(manifest);
     let volume =

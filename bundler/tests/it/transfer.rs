@@ -255,6 +255,20 @@ fn the_plan_adds_up_and_a_planned_cut_is_the_cut() {
 }
 
 #[test]
+fn a_dry_run_of_a_build_foretells_its_volumes_and_writes_none() {
+    let fixture = Fixture::new();
+    let size = ["--volume-size", "48KiB", "--json"];
+    let dry = json(&stdout(&fixture.build("out", &[&size[..], &["--dry-run"]].concat())));
+    assert!(!fixture.path("out").exists());
+    stdout(&fixture.build("out", &size));
+    let planned: Vec<u64> =
+        dry["volumes"].as_array().unwrap().iter().map(|v| v["bytes"].as_u64().unwrap()).collect();
+    let made: Vec<u64> =
+        volumes(&fixture.path("out")).iter().map(|v| v.metadata().unwrap().len()).collect();
+    assert_eq!(planned, made);
+}
+
+#[test]
 fn the_approver_gets_a_list_as_text_json_and_a_page_without_scripts() {
     let fixture = Fixture::new();
     fixture.edit(

@@ -10,8 +10,8 @@ use crate::fixture::*;
 const SIZE: u64 = (9 << 30) + 12_345;
 const CHUNK: u64 = 8 << 20;
 
-/// A manifest with one blob of 9 GiB that holds zeros (its own digest is not looked at here).
-fn fixture() -> Fixture {
+/// A manifest with one blob of `size` bytes that holds zeros (its own digest is not looked at here).
+fn fixture(size: u64) -> Fixture {
     let mut fixture = Fixture::of(&[Content {
         path: "m".into(),
         bytes: noise(1, 10),
@@ -19,26 +19,22 @@ fn fixture() -> Fixture {
         front: false,
     }]);
     let (full, last) =
-        (Digest::of(&vec![0; CHUNK as usize]), Digest::of(&vec![0; (SIZE % CHUNK) as usize]));
-    let count = SIZE.div_ceil(CHUNK);
+        (Digest::of(&vec![0; CHUNK as usize]), Digest::of(&vec![0; (size % CHUNK) as usize]));
+    let count = size.div_ceil(CHUNK);
     let list: Vec<u8> = (0..count)
         .flat_map(|n| if n + 1 < count { *full.as_bytes() } else { *last.as_bytes() })
         .collect();
     let blob = &mut fixture.manifest.blobs[0];
     (blob.size, blob.stored_size, blob.chunk_size, blob.chunk_list) =
-        (SIZE, SIZE, CHUNK, Digest::of(&list));
+        (size, size, CHUNK, Digest::of(&list));
     fixture.lists = list;
     fixture
 }
 
-#[test]
-fn chunks_beyond_eight_gib_are_found_and_checked() {
-    let fixture = fixture();
-    let envelope = fixture.envelope();
-    let plan = plan_volumes(&fixture.manifest, &envelope, None).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("large.cgb");
-    let file = File::create(&path).unwrap();
+/// Writes the only volume as a sparse file; returns the offset of the first chunk's header, and of the index.
+fn sparse(fixture: &Fixture, envelope: &Envelope, path: &std::path::Path) -> (u64, u64) {
+    let file = File::create(path).unwrap();
+    let size = fixture.manifest.blobs[0].size;
     let mut at = 0;
     let mut put = |name: &str, bytes: &[u8]| {
         file.write_all_at(&plain_header(name, bytes.len() as u64, b'0'), at).unwrap();
@@ -61,15 +57,15 @@ fn chunks_beyond_eight_gib_are_found_and_checked() {
     put("chunks.sha256", &envelope.chunk_lists);
     let blob = fixture.manifest.blobs[0].digest;
     let start = at;
-    let count = SIZE.div_ceil(CHUNK);
+    let count = size.div_ceil(CHUNK);
     for chunk in 0..count {
-        let size = CHUNK.min(SIZE - chunk * CHUNK);
+        let bytes = CHUNK.min(size - chunk * CHUNK);
         file.write_all_at(
-            &plain_header(&format!("blobs/sha256/{}/{chunk:08}", blob.hex()), size, b'0'),
+            &plain_header(&format!("blobs/sha256/{}/{chunk:08}", blob.hex()), bytes, b'0'),
             at,
         )
         .unwrap();
-        at += 512 + size.next_multiple_of(512);
+        at += 512 + bytes.next_multiple_of(512);
     }
     let mut index =
         format!("codegraph bundle index 1\n{} {:08x} {count:08x} {start:016x}\n", blob.hex(), 0);
@@ -78,8 +74,48 @@ fn chunks_beyond_eight_gib_are_found_and_checked() {
     file.write_all_at(&plain_header("index", 512, b'0'), at).unwrap();
     file.write_all_at(index.as_bytes(), at + 512).unwrap();
     file.set_len(at + 1024 + 1024).unwrap();
+    (start, at)
+}
+
+/// Bytes that this thread has read from files, as the kernel counts them.
+fn bytes_read() -> u64 {
+    let text = std::fs::read_to_string("/proc/thread-self/io").unwrap();
+    text.lines().find_map(|line| line.strip_prefix("rchar: ")).unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_look_at_forty_gib_reads_kilobytes_and_a_walk_reads_headers() {
+    let fixture = fixture((40 << 30) + 1);
+    let envelope = fixture.envelope();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.cgb");
+    sparse(&fixture, &envelope, &path);
+    let before = bytes_read();
+    let release = BundleReader::open(&[path]).unwrap().verify_signature(&fixture.anchor()).unwrap();
+    let hint = release.volumes()[0].hint().unwrap();
+    let looked = bytes_read() - before;
+    assert_eq!((hint.len(), hint[0].first, hint[0].count), (1, 0, 5121));
+    // 32 bytes for each of 5,121 chunks, and the small entries beside them.
+    assert!(looked < 400 << 10, "{looked} bytes");
+    let before = bytes_read();
+    release.scan().unwrap().require_complete().unwrap();
+    // One header and at most one block of padding for each chunk.
+    let walked = bytes_read() - before;
+    assert!(walked < 5_200 * 1_024, "{walked} bytes");
+}
+
+#[test]
+fn chunks_beyond_eight_gib_are_found_and_checked() {
+    let fixture = fixture(SIZE);
+    let envelope = fixture.envelope();
+    let plan = plan_volumes(&fixture.manifest, &envelope, None).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.cgb");
+    let (start, at) = sparse(&fixture, &envelope, &path);
     assert_eq!(plan[0].bytes, at + 2048, "the planner counts as tar does");
     assert!(at > 9 << 30);
+    let blob = fixture.manifest.blobs[0].digest;
+    let count = SIZE.div_ceil(CHUNK);
 
     let payload = BundleReader::open(&[path])
         .unwrap()
@@ -122,7 +158,7 @@ fn chunks_beyond_eight_gib_are_found_and_checked() {
 
 #[test]
 fn volume_sizes_are_kept_across_the_four_gib_border() {
-    let fixture = fixture();
+    let fixture = fixture(SIZE);
     let envelope = fixture.envelope();
     for size in [(1u64 << 32) - 1, 4000 << 20, (1 << 33) - 1] {
         let plan = plan_volumes(&fixture.manifest, &envelope, Some(size)).unwrap();
