@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cg_bundle_format::{Blob, Digest, Manifest, Model, Need, Role};
+use cg_bundle_format::{Digest, Manifest, Model, Need, Role};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::lookup::Lookup;
 use crate::packages::Package;
 
 /// What is known of a thing: name of the property and value.
@@ -117,11 +118,10 @@ pub(crate) fn release(manifest: &Manifest) -> Things {
 
 /// Components, whether they can be left out, and their bytes.
 pub(crate) fn components(manifest: &Manifest) -> Things {
-    let bytes = |name: &str| -> u64 {
-        manifest.blobs.iter().filter(|blob| blob.component == name).map(|blob| blob.size).sum()
-    };
+    let lookup = Lookup::new(manifest);
     let thing = |component: &cg_bundle_format::Component| {
-        let value = json!({"need": need(component.need), "bytes": bytes(&component.name)});
+        let bytes = lookup.component_bytes(&component.name);
+        let value = json!({"need": need(component.need), "bytes": bytes});
         (component.name.clone(), properties(value))
     };
     manifest.components.iter().map(thing).collect()
@@ -146,8 +146,9 @@ pub(crate) fn images(manifest: &Manifest) -> Things {
 
 /// Models by id.
 pub(crate) fn models(manifest: &Manifest) -> Things {
+    let lookup = Lookup::new(manifest);
     let thing = |model: &Model| {
-        let (bytes, digest) = content(manifest, model);
+        let (bytes, digest) = lookup.content(model);
         let value = json!({"kind": model.kind, "format": model.format, "licence": model.licence,
             "context": model.context, "dimensions": model.dimensions, "languages": model.languages,
             "template": model.template, "memory_bytes": model.memory_bytes, "bytes": bytes, "digest": digest,
@@ -157,36 +158,13 @@ pub(crate) fn models(manifest: &Manifest) -> Things {
     manifest.models.iter().map(thing).collect()
 }
 
-/// Bytes of a model's files, and the digest of its file, or of the lines `digest  path` where there are several.
-pub(crate) fn content(manifest: &Manifest, model: &Model) -> (u64, Digest) {
-    let below = format!("{}/", model.path);
-    let mut lines = BTreeMap::new();
-    let mut bytes = 0u64;
-    for placement in &manifest.placements {
-        let path = placement.path.as_str();
-        if path == model.path.as_str() || path.starts_with(&below) {
-            bytes += manifest.blob(&placement.blob).map_or(0, |(_, blob)| blob.size);
-            lines.insert(path, placement.blob);
-        }
-    }
-    let digest = match lines.values().next() {
-        Some(only) if lines.len() == 1 => *only,
-        _ => {
-            let text: String =
-                lines.iter().map(|(path, digest)| format!("{}  {path}\n", digest.hex())).collect();
-            Digest::of(text.as_bytes())
-        }
-    };
-    (bytes, digest)
-}
-
 /// Placed files by path; those of models stand among the models.
 pub(crate) fn files(manifest: &Manifest) -> Things {
-    let blobs: BTreeMap<Digest, &Blob> =
-        manifest.blobs.iter().map(|blob| (blob.digest, blob)).collect();
+    let lookup = Lookup::new(manifest);
     let mut things = Things::new();
     for placement in &manifest.placements {
-        let Some(blob) = blobs.get(&placement.blob).filter(|blob| blob.role != Role::Model) else {
+        let Some(blob) = lookup.blob(&placement.blob).filter(|blob| blob.role != Role::Model)
+        else {
             continue;
         };
         let value = json!({"digest": blob.digest, "bytes": blob.size, "role": blob.role,

@@ -19,6 +19,7 @@ mod intake;
 mod item;
 mod keys;
 mod lock;
+mod lookup;
 mod memo;
 mod net;
 mod opened;

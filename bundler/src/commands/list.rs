@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::cli::{List, ListFormat};
 use crate::commands::{Form, print, report, verify};
 use crate::error::Error;
+use crate::lookup::Lookup;
 use crate::packages::Package;
 use crate::{compare, opened};
 
@@ -121,6 +122,7 @@ pub(crate) fn run(args: &List, form: Form) -> Result<(), Error> {
 
 fn listing(payload: &Payload, sums: bool) -> Result<Listing, Error> {
     let (release, manifest) = (payload.release(), payload.manifest());
+    let lookup = Lookup::new(manifest);
     let mut notes = Vec::new();
     let packages = packages(payload).unwrap_or_else(|problem| {
         notes.push(format!("packages and licences are not listed: {problem}"));
@@ -153,12 +155,12 @@ fn listing(payload: &Payload, sums: bool) -> Result<Listing, Error> {
         bytes: manifest.blobs.iter().map(|blob| blob.size).sum(),
         carried_bytes: crate::delta::carried_bytes(manifest),
         expected_blobs: expected,
-        components: components(manifest),
-        images: images(manifest),
-        models: models(manifest),
+        components: components(manifest, &lookup),
+        images: images(manifest, &lookup),
+        models: models(manifest, &lookup),
         licences: licences(&packages),
         packages,
-        files: files(manifest),
+        files: files(manifest, &lookup),
         notes,
     })
 }
@@ -187,29 +189,24 @@ fn one_volume(volume: &cg_bundle_format::VolumeFile, sums: bool) -> Result<Volum
     Ok(Volume { number: volume.number(), name, bytes: volume.bytes(), sha256 })
 }
 
-fn components(manifest: &Manifest) -> Vec<Component> {
-    let bytes = |name: &str| {
-        manifest.blobs.iter().filter(|blob| blob.component == name).map(|blob| blob.size).sum()
-    };
+fn components(manifest: &Manifest, lookup: &Lookup<'_>) -> Vec<Component> {
     let one = |component: &cg_bundle_format::Component| Component {
         name: component.name.clone(),
         need: compare::need(component.need),
-        bytes: bytes(&component.name),
+        bytes: lookup.component_bytes(&component.name),
         summary: component.summary.clone(),
     };
     manifest.components.iter().map(one).collect()
 }
 
-fn origin(manifest: &Manifest, digest: &Digest) -> (String, String) {
-    manifest
-        .blob(digest)
-        .map(|(_, blob)| (blob.origin.source.clone(), blob.origin.checked.clone()))
-        .unwrap_or_default()
+/// Source of a blob, and what was checked there.
+fn origin(blob: Option<&cg_bundle_format::Blob>) -> (String, String) {
+    blob.map(|blob| (blob.origin.source.clone(), blob.origin.checked.clone())).unwrap_or_default()
 }
 
-fn images(manifest: &Manifest) -> Vec<Image> {
+fn images(manifest: &Manifest, lookup: &Lookup<'_>) -> Vec<Image> {
     let one = |image: &cg_bundle_format::Image| {
-        let (source, checked) = origin(manifest, &image.digest);
+        let (source, checked) = origin(lookup.blob(&image.digest));
         Image {
             reference: image.reference.clone(),
             digest: image.digest,
@@ -221,16 +218,10 @@ fn images(manifest: &Manifest) -> Vec<Image> {
     manifest.images.iter().map(one).collect()
 }
 
-fn models(manifest: &Manifest) -> Vec<Model> {
+fn models(manifest: &Manifest, lookup: &Lookup<'_>) -> Vec<Model> {
     let one = |model: &cg_bundle_format::Model| {
-        let (bytes, digest) = compare::content(manifest, model);
-        let below = format!("{}/", model.path);
-        let first = manifest
-            .placements
-            .iter()
-            .find(|p| p.path == model.path || p.path.as_str().starts_with(&below));
-        let (source, checked) =
-            first.map(|placement| origin(manifest, &placement.blob)).unwrap_or_default();
+        let (bytes, digest) = lookup.content(model);
+        let (source, checked) = origin(lookup.first_blob(model));
         Model {
             id: model.id.clone(),
             kind: model.kind.clone(),
@@ -257,11 +248,9 @@ fn licences(packages: &[Package]) -> Vec<Licence> {
         .collect()
 }
 
-fn files(manifest: &Manifest) -> Vec<File> {
-    let blobs: BTreeMap<Digest, &cg_bundle_format::Blob> =
-        manifest.blobs.iter().map(|blob| (blob.digest, blob)).collect();
+fn files(manifest: &Manifest, lookup: &Lookup<'_>) -> Vec<File> {
     let one = |placement: &cg_bundle_format::Placement| {
-        let blob = blobs.get(&placement.blob)?;
+        let blob = lookup.blob(&placement.blob)?;
         Some(File {
             path: placement.path.to_string(),
             role: blob.role.clone(),
