@@ -1,2 +1,3 @@
+//! Fuzz target `root`; what it does stands in `src/targets.rs`.
 #![no_main]
 libfuzzer_sys::fuzz_target!(|data: &[u8]| codegraph_fuzz::targets::root(data));

@@ -48,6 +48,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("codegraph-bundle", &["cg-bundle-format", "cg-inventory"]),
     ("codegraph-install", &["cg-bundle-format"]),
     ("codegraph-e2e", &[]),
+    ("codegraph-fuzz", &["cg-bundle-format", "cg-inventory", "codegraph-install"]),
 ];
 
 /// Foreign crates that are fenced, and the packages that may use them.
