@@ -111,7 +111,8 @@ pub(crate) fn chain(error: &reqwest::Error) -> String {
     let mut cause = error.source();
     while let Some(next) = cause {
         let said = next.to_string();
-        if !text.contains(&said) {
+        // The HTTP library's own layers say nothing that helps.
+        if !text.contains(&said) && !said.starts_with("client error") {
             text = if text.is_empty() { said } else { format!("{text}: {said}") };
         }
         cause = next.source();

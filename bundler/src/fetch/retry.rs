@@ -110,7 +110,7 @@ pub(crate) fn gave_up(what: &str, from: &str, problem: String) -> Error {
         what: what.to_owned(),
         from: from.to_owned(),
         problem: format!("{problem} ({TRIES} tries)"),
-        remedy: "run the same command again later: it goes on where this one stopped",
+        remedy: "check that the server can be reached and run the same command again: it goes on where this one stopped",
     }
 }
 

@@ -130,7 +130,7 @@ impl Repository<'_> {
 
     fn new_token(&self) -> Result<Option<HeaderValue>, Error> {
         let auth = self.registry.credentials.of(&self.image)?;
-        let what = format!("leave to read {}", self.image.repository());
+        let what = format!("access to {}", self.image.repository());
         let client = if self.plain { &self.registry.http } else { &self.registry.https };
         let never = AtomicBool::new(false);
         let mut tries = 0;
