@@ -1,10 +1,14 @@
 //! From the configuration to items: what is packed, and which inputs it is made of.
 
+use std::path::Path;
+
 use crate::assemble;
 use crate::error::Error;
+use crate::hashes::Facts;
 use crate::item::{Item, Packing};
-use crate::lock::Input;
+use crate::lock::{Input, Kind};
 use crate::memo::Memo;
+use crate::sbom::{self, Licences};
 use crate::source::image::Recipe;
 use crate::source::registry::ResolvedImage;
 use crate::source::{Context, Finding, ImageRef, crates, files, image, layout, model, pulled};
@@ -19,6 +23,8 @@ pub(crate) struct Collected {
     pub(crate) recipes: Vec<Recipe>,
     /// Images of registries, for the lock.
     pub(crate) resolved: Vec<ResolvedImage>,
+    /// Licences of the crates, for the bill of materials.
+    pub(crate) licences: Option<Licences>,
     /// Everything that was read, for the lock.
     pub(crate) inputs: Vec<Input>,
 }
@@ -48,9 +54,11 @@ pub(crate) fn collect(context: &Context<'_>) -> Result<Collected, Error> {
             _ => return Err(pulled::one_place(&finding)),
         }
     }
+    let mut licences = None;
     if let Some(sbom) = &config.sbom {
         let path = finding.path(&sbom.cargo_lock)?;
-        finding.look(crate::lock::Kind::Definition, &sbom.cargo_lock, &path)?;
+        let found = finding.look(Kind::Definition, &sbom.cargo_lock, &path)?;
+        licences = known_licences(context, &sbom.cargo_lock, &path, found)?;
     }
     for item in &mut items {
         let in_front = |place: &(cg_bundle_format::PlainPath, _)| {
@@ -60,7 +68,34 @@ pub(crate) fn collect(context: &Context<'_>) -> Result<Collected, Error> {
             item.packing = Packing::AsIs;
         }
     }
-    Ok(Collected { items, models, images, recipes, resolved, inputs: finding.into_inputs() })
+    Ok(Collected {
+        items,
+        models,
+        images,
+        recipes,
+        resolved,
+        licences,
+        inputs: finding.into_inputs(),
+    })
+}
+
+/// As the lock has them for the same `Cargo.lock`; else cargo is asked, but never for a locked build: what it tells
+/// depends on the machine.
+fn known_licences(
+    context: &Context<'_>,
+    name: &str,
+    path: &Path,
+    found: Facts,
+) -> Result<Option<Licences>, Error> {
+    let pinned = context.pinned.filter(|lock| {
+        let same = |input: &Input| input.name == name && input.digest == found.digest;
+        lock.inputs.iter().any(same)
+    });
+    let known = pinned.and_then(|lock| lock.licences.clone());
+    if known.is_some() || context.door.is_none() {
+        return Ok(known);
+    }
+    sbom::crate_licences(path, &context.config.value.arch, context.memo)
 }
 
 impl Collected {

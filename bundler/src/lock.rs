@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::collect::Collected;
 use crate::error::Error;
+use crate::sbom::Licences;
 use crate::source::registry::ResolvedImage;
 
 pub(crate) use compare::{Change, changes};
@@ -34,6 +35,9 @@ pub(crate) struct Lock {
     /// Images of registries with all of their blobs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) images: Vec<ResolvedImage>,
+    /// Licences of the crates in the bill of materials, as cargo told when the lock was made; absent: it could not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) licences: Option<Licences>,
 }
 
 /// One input.
@@ -126,6 +130,7 @@ impl Lock {
             release_counter: config.release_counter,
             inputs: found.inputs.clone(),
             images: found.resolved.clone(),
+            licences: found.licences.clone(),
         };
         let same = prior.filter(|prior| {
             prior.config == digest && prior.inputs == lock.inputs && prior.images == lock.images

@@ -27,8 +27,9 @@ const BILL: &str = "sbom-2";
 pub(crate) fn pack(intake: &Intake, settled: Settled) -> Result<Ready, Error> {
     let (config, memo) = (&intake.config, &intake.memo);
     let key = settled.key(memo)?;
+    let licences = settled.lock.licences;
     let mut collected = settled.collected;
-    collected.assemble(&settled.lock.issued, memo)?;
+    collected.assemble(&config.value.issued, memo)?;
     let Collected { mut items, models, images, .. } = collected;
     let bar = progress::bar("prepare", prepare::total(&items)?);
     let prepared = prepare::prepare(&items, memo, &bar);
@@ -45,6 +46,7 @@ pub(crate) fn pack(intake: &Intake, settled: Settled) -> Result<Ready, Error> {
                     items: &items,
                     prepared: &prepared,
                     images: &images,
+                    licences: licences.as_ref(),
                     memo,
                 };
                 let document = sbom::document(&contents)?;

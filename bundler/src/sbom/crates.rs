@@ -10,19 +10,20 @@ use serde_json::json;
 
 use super::{Contents, Section, licence, purl};
 use crate::error::Error;
+use crate::memo::Memo;
 
 /// Kind of note: licences by name and version of the crates that an architecture uses.
 const NOTE: &str = "crate-licences-1";
 
 /// `name version` and the licence.
-type Licences = BTreeMap<String, String>;
+pub(crate) type Licences = BTreeMap<String, String>;
 
 /// All crates of the lock file but our own.
 pub(super) fn section(contents: &Contents<'_>) -> Result<Section, Error> {
     let path = contents.cargo_lock;
     let lock = cargo_lock::Lockfile::load(path)
         .map_err(|e| Error::Config { file: path.to_owned(), problem: e.to_string() })?;
-    let licences = licences(contents)?;
+    let licences = contents.licences;
     let mut components = Vec::new();
     for package in &lock.packages {
         // Our own crates are the product itself.
@@ -35,7 +36,7 @@ pub(super) fn section(contents: &Contents<'_>) -> Result<Section, Error> {
         if let Some(checksum) = package.checksum.as_ref() {
             value["hashes"] = json!([{"alg": "SHA-256", "content": checksum.to_string()}]);
         }
-        if let Some(used) = &licences {
+        if let Some(used) = licences {
             match used.get(&format!("{name} {version}")) {
                 Some(licence) if !licence.is_empty() => {
                     value["licenses"] = licence::choice(&[licence])
@@ -64,12 +65,11 @@ struct Package {
 
 /// As cargo tells; what it told for the same lock file before is not asked again. `None`, with a word
 /// on stderr, where cargo or the crates' sources are not at hand.
-fn licences(contents: &Contents<'_>) -> Result<Option<Licences>, Error> {
-    let (path, arch) = (contents.cargo_lock, &contents.config.arch);
+pub(crate) fn licences(path: &Path, arch: &str, memo: &Memo) -> Result<Option<Licences>, Error> {
     let mut key = std::fs::read(path).map_err(Error::io("cannot read", path))?;
     key.extend(arch.as_bytes());
     let key = Digest::of(&key);
-    if let Some(known) = contents.memo.get(NOTE, &key) {
+    if let Some(known) = memo.get(NOTE, &key) {
         return Ok(Some(known));
     }
     let Some(metadata) = ask(path, arch) else {
@@ -84,7 +84,7 @@ fn licences(contents: &Contents<'_>) -> Result<Option<Licences>, Error> {
         (format!("{} {}", package.name, package.version), licence)
     };
     let licences: Licences = metadata.packages.into_iter().map(entry).collect();
-    contents.memo.put(NOTE, &key, &licences)?;
+    memo.put(NOTE, &key, &licences)?;
     Ok(Some(licences))
 }
 

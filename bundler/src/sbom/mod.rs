@@ -21,6 +21,8 @@ use crate::prepare::Prepared;
 use crate::source::ImageRef;
 use crate::vars::Vars;
 
+pub(crate) use crates::{Licences, licences as crate_licences};
+
 /// What the document is made of.
 #[derive(Debug)]
 pub(crate) struct Contents<'a> {
@@ -29,6 +31,8 @@ pub(crate) struct Contents<'a> {
     pub(crate) items: &'a [Item],
     pub(crate) prepared: &'a [Prepared],
     pub(crate) images: &'a [ImageRef],
+    /// Of the crates, as the lock has them.
+    pub(crate) licences: Option<&'a Licences>,
     /// What earlier runs found out about the same images and crates.
     pub(crate) memo: &'a Memo,
 }

@@ -181,6 +181,41 @@ fn a_damaged_cache_is_seen_or_made_again() {
 }
 
 #[test]
+fn licences_are_those_of_the_lock_whatever_cargo_says_later() {
+    use std::os::unix::fs::PermissionsExt;
+    let fixture = Fixture::new();
+    let cargo = |licence: &str| {
+        let answer =
+            json!({"packages": [{"name": "serde", "version": "1.0.0", "license": licence}]});
+        fixture.put("bin/cargo", format!("#!/bin/sh\necho '{answer}'\n").as_bytes());
+        let mode = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(fixture.path("bin/cargo"), mode).unwrap();
+    };
+    let run = |arguments: &[&str], cache: &str, path: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_codegraph-bundle"))
+            .args(arguments)
+            .args(["--config", "bundle.yaml", "--set", &inputs(&fixture)])
+            .env("CODEGRAPH_BUNDLE_CACHE", fixture.path(cache))
+            .env("PATH", format!("{}:/usr/bin:/bin", fixture.path(path).display()))
+            .current_dir(fixture.path(""))
+            .output()
+            .unwrap();
+        stdout(&output);
+    };
+    let build = |out| ["build", "--locked", "--key", "keys", "--volume-size", "none", "--out", out];
+    cargo("MIT");
+    run(&["lock"], "cache", "bin");
+    assert_eq!(lock(&fixture)["licences"], json!({"serde 1.0.0": "MIT"}));
+    run(&build("one"), "cache", "bin");
+    cargo("Zlib");
+    run(&build("two"), "another", "bin");
+    run(&build("three"), "third", "none");
+    let read = |out: &str| fs::read(&volumes(&fixture.path(out))[0]).unwrap();
+    assert_eq!(read("one"), read("two"));
+    assert_eq!(read("one"), read("three"));
+}
+
+#[test]
 fn a_locked_build_makes_no_socket() {
     let fixture = Fixture::new();
     command(&fixture, "lock", &[]);
