@@ -171,3 +171,47 @@ fn a_countersignature_is_one_that_openssl_checks() {
     ];
     assert!(openssl(&fixture, &line).status.success());
 }
+
+#[test]
+fn a_downgrade_permit_names_host_and_release_and_openssl_checks_it() {
+    let fixture = Fixture::new();
+    house(&fixture);
+    stdout(&build(&fixture, "out", "--key r.key --chain house --passphrase-file words"));
+    let host = key(&fixture, "host", "countersign");
+    let first = volumes(&fixture.path("out"))[0].display().to_string();
+    let trust = format!("--root-fingerprint {}", fingerprint(&fixture));
+    let base = format!("permit --host {host} --from 1.1=7 --to {first} {trust} --reason fault");
+    let (code, text) =
+        failure(&run(&fixture, &format!("{base} --key a.key --passphrase-file words --out no")));
+    assert!(code == 1 && text.contains("not among the release keys"), "{text}");
+    stdout(&run(&fixture, &format!("{base} --key r.key --passphrase-file words --out direct")));
+    stdout(&run(&fixture, &format!("{base} --request-out request")));
+    let sign = "sign --request request --key r.key --passphrase-file words --out answer";
+    let shown = String::from_utf8(run(&fixture, sign).stderr).unwrap();
+    assert!(shown.contains("line 1.1, counter 7") && shown.contains(&host), "{shown}");
+    stdout(&run(&fixture, "sign --response answer --to brought"));
+    let release = Command::new("tar").args(["-xOf", &first, "release.json"]).output().unwrap();
+    fixture.put("release.json", &release.stdout);
+    let sum = Command::new("sha256sum").arg(fixture.path("release.json")).output().unwrap();
+    let sum = format!("sha256:{}", String::from_utf8_lossy(&sum.stdout[..64]));
+    let mut nonces = Vec::new();
+    for name in ["direct", "brought"] {
+        let file = json(&fs::read_to_string(fixture.path(name)).unwrap());
+        let text = file["permit"].as_str().unwrap();
+        let permit = json(text);
+        assert_eq!(
+            (&permit["host"], &permit["to"]["release"]),
+            (&host.clone().into(), &sum.clone().into())
+        );
+        assert_eq!(permit["from"], serde_json::json!({"line": "1.1", "counter": 7}));
+        nonces.push(permit["nonce"].clone());
+        let prefix = "codegraph bundle format 1: downgrade permit\n";
+        fixture.put("signed", format!("{prefix}{text}").as_bytes());
+        let digits = file["signatures"][0]["signature"].as_str().unwrap();
+        fixture.put("signature", &hex::decode(digits).unwrap());
+        let check = "pkeyutl -verify -pubin -inkey r.pub -rawin -in signed -sigfile signature";
+        let check: Vec<&str> = check.split(' ').collect();
+        assert!(openssl(&fixture, &check).status.success());
+    }
+    assert_ne!(nonces[0], nonces[1], "each serves once");
+}

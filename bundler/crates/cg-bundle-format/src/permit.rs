@@ -6,6 +6,7 @@ use crate::keys::{PERMIT_PREFIX, SigningKey};
 use crate::manifest::FORMAT_VERSION;
 use crate::root::Root;
 use crate::signatures::{KeySignature, Signatures, Signed};
+use crate::texts::printable;
 use crate::trust::TrustedRoot;
 use crate::{Digest, Error, KeyId, Limits, Manifest, Part, json};
 
@@ -80,6 +81,9 @@ impl DowngradePermit {
         }
         if let Some(field) = permit.critical.first() {
             return Err(format!("critical field {field:?} is unknown to this program"));
+        }
+        for text in [&permit.reason, &permit.issued, &permit.from.line, &permit.to.line] {
+            printable("permit's texts", text)?;
         }
         if permit.to.release.is_none() {
             return Err("it does not name the release that may be gone back to".to_owned());

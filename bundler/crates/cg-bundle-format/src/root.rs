@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::manifest::FORMAT_VERSION;
+use crate::texts::printable;
 use crate::{Digest, KeyId, Limits, PublicKey, json};
 
 /// One version of the root document.
@@ -128,6 +129,11 @@ impl Root {
         }
         if self.previous.is_some() != (self.version > 1) {
             return Err("`previous` must stand in every version but the first".to_owned());
+        }
+        // A signer is shown these before the root counts for anything.
+        let lines = self.counter_floors.iter().map(|floor| &floor.line);
+        for text in [&self.product, &self.issued].into_iter().chain(lines) {
+            printable("root's texts", text)?;
         }
         if self.keys.len() > limits.keys {
             return Err(format!("{} keys; at most {} are allowed", self.keys.len(), limits.keys));

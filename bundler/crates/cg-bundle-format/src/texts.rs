@@ -42,7 +42,8 @@ impl Manifest {
     }
 }
 
-fn printable(what: &str, text: &str) -> Result<(), String> {
+/// Refuses a text that could steer the terminal on which it is shown.
+pub(crate) fn printable(what: &str, text: &str) -> Result<(), String> {
     match text.chars().find(|&c| steers(c)) {
         None => Ok(()),
         Some(bad) => Err(format!("{what} {text:?} holds {bad:?}, which is not for reading")),
