@@ -30,14 +30,20 @@ rm -rf "$run/root"
 
 echo "isolated machine: booting (no network card)"
 log=$run/console.log
-timeout "${VM_SECONDS:-2400}" qemu-system-x86_64 \
-  -machine q35 -accel tcg,thread=multi -cpu max -smp 2 -m 3072 \
-  -kernel "$base/vmlinuz" -initrd "$base/initrd.gz" \
-  -append "console=ttyS0 quiet systemd.show_status=false loglevel=3" \
-  -drive file="$run/disk.img",format=raw,if=virtio,cache=unsafe \
-  -drive file="$run/media.img",format=raw,if=virtio,readonly=on \
-  -nic none -display none -monitor none -serial stdio </dev/null 2>&1 | tee "$log" | stdbuf -oL tr -d '\r' |
-  grep --line-buffered -E '^(ok|FAILED|==|    |left)' || true
+# A reboot is a new start of the emulator: resetting a running one sometimes locks up its second
+# processor. One start more than the story has, for that same reason.
+: >"$log"
+for _ in 1 2 3; do
+  grep -q '^== end' "$log" && break
+  timeout "${VM_SECONDS:-1500}" qemu-system-x86_64 \
+    -machine q35 -accel tcg,thread=multi -cpu max -smp 2 -m 3072 \
+    -kernel "$base/vmlinuz" -initrd "$base/initrd.gz" \
+    -append "console=ttyS0 quiet systemd.show_status=false loglevel=3" \
+    -drive file="$run/disk.img",format=raw,if=virtio,cache=unsafe \
+    -drive file="$run/media.img",format=raw,if=virtio,readonly=on \
+    -no-reboot -nic none -display none -monitor none -serial stdio </dev/null 2>&1 | tee -a "$log" | stdbuf -oL tr -d '\r' |
+    grep --line-buffered -E '^(ok|FAILED|==|    |left)' || true
+done
 
 passed=$(tr -d '\r' <"$log" | grep -c '^ok ' || true)
 failed=$(tr -d '\r' <"$log" | grep -c '^FAILED ' || true)
