@@ -57,7 +57,7 @@ fn unsafe_stands_only_where_it_is_allowed() {
 fn processes_are_spawned_in_named_places_only() {
     let places = [
         "appliance/server/src/worker/spawn.rs",
-        "appliance/server/src/model_server.rs",
+        "appliance/server/src/model_server/supervisor.rs",
         "bundler/src/sbom/crates.rs",
         "installer/src/host/spawn.rs",
     ];

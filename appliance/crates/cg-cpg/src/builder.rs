@@ -65,97 +65,22 @@
 //! increment operators (an IDENTIFIER, or a field path `a.b`, `p->x`; also each element of a
 //! tuple/list literal there), arguments of `<operator>.addressOf` passed to calls, parameters.
 
+mod place;
+mod preorder;
+
 use cg_types::{
     ControlKind, Diagnostic, DiagnosticCode, DispatchType, Evaluation, FileGraph, Language,
-    Modifiers, Node, NodeIndex, NodeKind, Role, Span, StrId, Strings,
+    Modifiers, Node, NodeIndex, NodeKind, Span, StrId, Strings,
 };
 
+pub(crate) use self::place::{Place, Slot};
+use self::preorder::{is_preorder, number, to_preorder};
 pub(crate) use crate::operator::Operator;
 pub(crate) use crate::scope::ScopeKind;
 use crate::scope::Scopes;
 
 /// Syntax errors reported for one file; more are only counted.
 const MAX_SYNTAX_ERRORS: usize = 50;
-
-/// Where a node lies in the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub(crate) struct Place {
-    pub(crate) span: Span,
-    /// Line of the first byte, from 1.
-    pub(crate) line: u32,
-    /// Column of the first byte in bytes, from 1.
-    pub(crate) column: u32,
-    /// Line of the last byte, from 1.
-    pub(crate) line_end: u32,
-}
-
-impl Place {
-    /// The place of a syntax node. O(1).
-    #[inline]
-    pub(crate) fn of(node: tree_sitter::Node<'_>) -> Self {
-        let (start, end) = (node.start_position(), node.end_position());
-        let last_line = if end.column == 0 && end.row > start.row { end.row } else { end.row + 1 };
-        Self {
-            span: Span { start: node.start_byte() as u32, end: node.end_byte() as u32 },
-            line: start.row as u32 + 1,
-            column: start.column as u32 + 1,
-            line_end: last_line as u32,
-        }
-    }
-
-    /// From the start of `self` to the end of `last`.
-    pub(crate) fn to(self, last: Self) -> Self {
-        Self {
-            span: Span { start: self.span.start, end: last.span.end },
-            line_end: last.line_end,
-            ..self
-        }
-    }
-
-    /// The empty place at the start of `self`.
-    pub(crate) fn start(self) -> Self {
-        Self {
-            span: Span { start: self.span.start, end: self.span.start },
-            line_end: self.line,
-            ..self
-        }
-    }
-}
-
-/// Where a node hangs: its parent and what it is to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Slot {
-    pub(crate) parent: NodeIndex,
-    pub(crate) role: Role,
-    /// ARGUMENT_INDEX; -1 when not an argument.
-    pub(crate) argument_index: i32,
-}
-
-impl Slot {
-    /// A plain child.
-    #[inline]
-    pub(crate) fn child(parent: NodeIndex) -> Self {
-        Self { parent, role: Role::Child, argument_index: -1 }
-    }
-
-    /// A child with a role.
-    #[inline]
-    pub(crate) fn role(parent: NodeIndex, role: Role) -> Self {
-        Self { parent, role, argument_index: -1 }
-    }
-
-    /// Argument number `index`, from 1, of a CALL or RETURN.
-    #[inline]
-    pub(crate) fn argument(parent: NodeIndex, index: i32) -> Self {
-        Self { parent, role: Role::Argument, argument_index: index }
-    }
-
-    /// The receiver of a CALL: the expression that is called or dispatched on.
-    #[inline]
-    pub(crate) fn receiver(parent: NodeIndex) -> Self {
-        Self { parent, role: Role::Receiver, argument_index: 0 }
-    }
-}
 
 /// Builds one [`FileGraph`]. See the module's text.
 pub(crate) struct Builder<'t> {
@@ -499,80 +424,6 @@ impl<'t> Builder<'t> {
             reaching_defs: Vec::new(),
             diagnostics: self.diagnostics,
         }
-    }
-}
-
-/// Whether each node stands behind its parent with only that parent's subtree in between.
-fn is_preorder(nodes: &[Node]) -> bool {
-    let mut path: Vec<u32> = vec![0];
-    for (index, node) in nodes.iter().enumerate().skip(1) {
-        while path.last().is_some_and(|top| *top != node.parent.0) {
-            path.pop();
-        }
-        if path.is_empty() {
-            return false;
-        }
-        path.push(index as u32);
-    }
-    true
-}
-
-/// The nodes in preorder, children in the order of their index, those in `front` first.
-fn to_preorder(nodes: Vec<Node>, front: &[NodeIndex]) -> Vec<Node> {
-    const NONE: u32 = u32::MAX;
-    let mut first = vec![NONE; nodes.len()];
-    let mut next = vec![NONE; nodes.len()];
-    let mut is_front = vec![false; nodes.len()];
-    for index in front {
-        is_front[index.0 as usize] = true;
-    }
-    let ordinary = (1..nodes.len()).rev().filter(|index| !is_front[*index]);
-    for index in ordinary.chain(front.iter().rev().map(|index| index.0 as usize)) {
-        let parent = nodes[index].parent.0 as usize;
-        next[index] = first[parent];
-        first[parent] = index as u32;
-    }
-    let mut order: Vec<u32> = Vec::with_capacity(nodes.len());
-    let mut new_index = vec![NONE; nodes.len()];
-    let mut at = 0u32;
-    let mut stack: Vec<u32> = Vec::new();
-    loop {
-        new_index[at as usize] = order.len() as u32;
-        order.push(at);
-        if next[at as usize] != NONE {
-            stack.push(next[at as usize]);
-        }
-        at = match first[at as usize] {
-            NONE => match stack.pop() {
-                Some(sibling) => sibling,
-                None => break,
-            },
-            child => child,
-        };
-    }
-    let renamed =
-        |index: NodeIndex| index.get().map_or(NodeIndex::NONE, |at| NodeIndex(new_index[at]));
-    order
-        .iter()
-        .map(|old| {
-            let node = nodes[*old as usize];
-            Node { parent: renamed(node.parent), reference: renamed(node.reference), ..node }
-        })
-        .collect()
-}
-
-/// Sets `order` and `method` of nodes that stand in preorder.
-fn number(nodes: &mut [Node]) {
-    let mut children = vec![0u32; nodes.len()];
-    for index in 1..nodes.len() {
-        let parent = nodes[index].parent.0 as usize;
-        children[parent] += 1;
-        let around = &nodes[parent];
-        let method =
-            if around.kind == NodeKind::Method { NodeIndex(parent as u32) } else { around.method };
-        let node = &mut nodes[index];
-        node.order = children[parent];
-        node.method = method;
     }
 }
 

@@ -3,7 +3,10 @@
 use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex};
 
+use cg_net::{Endpoint, NetPolicy};
+
 use super::*;
+use crate::model_server::status;
 
 /// A supervisor of a shell script in place of the model server.
 async fn supervisor(folder: &Path, script: &str) -> (Supervisor, watch::Sender<bool>) {
