@@ -5,7 +5,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${CODEGRAPH_CACHE:?run it by make}
 suite=bookworm
-key=$(cat "$here/base.sh" "$here"/guest/* | sha256sum | cut -c1-16)
+key=$(cat "$here/base.sh" "$here/guest/story.service" | sha256sum | cut -c1-16)
 base=$cache/vm/$suite-$key
 [ -f "$base/ready" ] && { echo "$base"; exit; }
 export PATH=$PATH:/sbin:/usr/sbin
@@ -60,7 +60,7 @@ mkdir "$work/root"
 tar -xf "$work/rootfs.tar" -C "$work/root"
 cp -a "$work/kernel/lib/modules" "$work/root/lib/"
 chroot "$work/root" depmod "$version"
-install -D -m 0755 "$here/guest/story.sh" "$work/root/opt/story/story.sh"
+mkdir -p "$work/root/opt/story"
 install -D -m 0644 "$here/guest/story.service" "$work/root/etc/systemd/system/story.service"
 mkdir -p "$work/root/etc/systemd/system/multi-user.target.wants" "$work/root/media/bundle"
 ln -sf ../story.service "$work/root/etc/systemd/system/multi-user.target.wants/story.service"
