@@ -8,7 +8,7 @@ use cg_bundle_format::{
 };
 use serde_json::json;
 
-use crate::config::{Config, Loaded};
+use crate::config::{self, Config, Loaded};
 use crate::delta;
 use crate::error::Error;
 use crate::item::{Bytes, Item, Packing};
@@ -97,6 +97,8 @@ pub(crate) fn manifest(parts: Parts<'_>) -> Result<Assembled, Error> {
         advise_after: config.advise_after.clone(),
         minimum_installer: config.minimum_installer.clone(),
         migrates_from: config.migrates_from.clone(),
+        requires: config.requires.of_manifest(),
+        alternatives: config.components.iter().filter_map(config::Component::alternative).collect(),
         format_note: parts.format_note,
         components: config
             .components

@@ -12,7 +12,7 @@ use crate::progress::Talk;
 use crate::receipt::{self, HeldBlob, Receipt, ReleaseName, ResultWord};
 use crate::trust_policy::{self, Accepted};
 use crate::trust_state;
-use crate::{clock, files, generation, ingest, plan, secrets, switch};
+use crate::{certificates, clock, files, generation, ingest, plan, secrets, switch};
 
 /// The configuration of a bundle that brings none.
 const FALLBACK_CONFIG: &str = "\
@@ -153,6 +153,11 @@ fn write_site_files(job: &Job<'_>) -> Result<SigningKey, Error> {
     let (host, paths) = (job.host, job.paths);
     files::make_dir(host, &paths.etc(), 0o755)?;
     secrets::ensure_credentials(host, paths)?;
+    if let Some(brought) = &job.choices.tls.brought {
+        certificates::bring(host, paths, brought)?;
+    }
+    let names = job.choices.tls.names.clone();
+    certificates::ensure(host, paths, &certificates::Wish { names, is_forced: false })?;
     let key = secrets::ensure_host_key(host, paths)?;
     if !paths.config().exists() {
         let packaged = paths.generation(job.plan.generation).join("config/config.yaml");

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use cg_bundle_format::Digest;
 use clap::{Args, Parser, Subcommand};
 
+use crate::preflight::Profile;
 use crate::trust_policy::Claims;
 use crate::trust_state::Said;
 
@@ -29,6 +30,9 @@ pub struct Global {
     /// Work on the system below DIR instead of this one: files only, nothing that runs is touched.
     #[arg(long, global = true, value_name = "DIR")]
     pub root: Option<PathBuf>,
+    /// Read the machine's facts below DIR instead of from this machine: a copy of its /proc, /sys, /run, /lib.
+    #[arg(long, global = true, value_name = "DIR", hide = true)]
+    pub machine: Option<PathBuf>,
     /// Print the report as JSON on standard output; say nothing else.
     #[arg(long, global = true)]
     pub json: bool,
@@ -52,6 +56,11 @@ pub enum Command {
         after_help = "Example:\n  codegraph-install plan /media/usb --root-fingerprint 3f1c…"
     )]
     Plan(InstallArgs),
+    /// Hold this host, and a bundle where one is named, against everything that is needed; change nothing.
+    #[command(
+        after_help = "Examples:\n  codegraph-install preflight\n  codegraph-install preflight --profile production\n  codegraph-install preflight /media/usb --root-fingerprint 3f1c… --json\n\nExit code 4 when the host does not fit."
+    )]
+    Preflight(PreflightArgs),
     /// Verify, store, switch, start, and let the new release prove that it works.
     #[command(
         after_help = "Examples:\n  codegraph-install install /media/usb --root-fingerprint 3f1c…\n  codegraph-install install /media/a /media/b --without chat-model\n  codegraph-install install bundle/ --root /mnt/image --root-fingerprint 3f1c…\n\nAn interrupted installation goes on where it stopped: give the same command again."
@@ -65,6 +74,14 @@ pub enum Command {
     /// The source packages that the installed release carries.
     #[command(subcommand)]
     Crates(CratesCommand),
+    /// Certificates of the services.
+    #[command(subcommand)]
+    Certificates(CertificatesCommand),
+    /// Say what is wrong with this host and the installation, each with its remedy; change nothing.
+    #[command(
+        after_help = "Example:\n  codegraph-install doctor\n\nExit code 1 when something is wrong."
+    )]
+    Doctor,
     /// Show on one page what is installed and how it is.
     #[command(after_help = "Example:\n  codegraph-install status --json")]
     Status,
@@ -95,6 +112,14 @@ pub struct BundleArgs {
     /// Volumes (`.cgb`) in any order, or folders that hold them. They may be read-only.
     #[arg(required = true, value_name = "VOLUME|DIR")]
     pub volumes: Vec<PathBuf>,
+    /// From where trust in it starts.
+    #[command(flatten)]
+    pub trust: TrustArgs,
+}
+
+/// From where trust in a bundle starts.
+#[derive(Debug, Args)]
+pub struct TrustArgs {
     /// SHA-256 of `root.json`, got by another way than the media (paper, phone, contract). Groups as on paper are read too.
     #[arg(long, value_name = "HEX", value_parser = Digest::from_paper, conflicts_with = "dangerous_trust_first_use")]
     pub root_fingerprint: Option<Digest>,
@@ -110,6 +135,18 @@ pub struct BundleArgs {
 }
 
 impl BundleArgs {
+    /// What the operator said about trust.
+    pub fn said(&self) -> Said {
+        self.trust.said()
+    }
+
+    /// Everything that the operator gave about trust.
+    pub fn claims(&self) -> Claims {
+        self.trust.claims()
+    }
+}
+
+impl TrustArgs {
     /// What the operator said about trust.
     pub fn said(&self) -> Said {
         match (self.root_fingerprint, self.dangerous_trust_first_use) {
@@ -138,6 +175,15 @@ pub struct InstallArgs {
     /// Leave out an optional component (may be repeated).
     #[arg(long, value_name = "COMPONENT")]
     pub without: Vec<String>,
+    /// Take the builds for the processor even where the host has a GPU that would serve.
+    #[arg(long)]
+    pub without_gpu: bool,
+    /// Refuse a host that does not reach this row of the hardware table.
+    #[arg(long, value_name = "PROFILE")]
+    pub profile: Option<Profile>,
+    /// What the site brings for TLS instead of what is made here.
+    #[command(flatten)]
+    pub tls: TlsArgs,
     /// Do not let the new release prove that it works. Recorded in the receipt.
     #[arg(long)]
     pub skip_gate: bool,
@@ -152,6 +198,77 @@ pub struct InstallArgs {
     /// [default of install: codegraph-request-VERSION.json in the current folder].
     #[arg(long, value_name = "FILE")]
     pub request: Option<PathBuf>,
+}
+
+/// Certificates of the site, and names for the certificate that is made where the site brings none.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TlsArgs {
+    /// The server's certificate (PEM), with those between it and the site's authority after it.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// Its private key (PEM, not encrypted).
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// The certificate of the site's authority (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_ca: Option<PathBuf>,
+    /// A further name or address for the certificate that is made here (may be repeated).
+    #[arg(long, value_name = "NAME", conflicts_with = "tls_cert")]
+    pub tls_name: Vec<String>,
+}
+
+/// The host alone, or held against a bundle.
+#[derive(Debug, Args)]
+pub struct PreflightArgs {
+    /// Volumes (`.cgb`) in any order, or folders that hold them; without them only the host is looked at.
+    #[arg(value_name = "VOLUME|DIR")]
+    pub volumes: Vec<PathBuf>,
+    /// From where trust in the bundle starts.
+    #[command(flatten)]
+    pub trust: TrustArgs,
+    /// Leave out an optional component (may be repeated).
+    #[arg(long, value_name = "COMPONENT")]
+    pub without: Vec<String>,
+    /// Take the builds for the processor even where the host has a GPU that would serve.
+    #[arg(long)]
+    pub without_gpu: bool,
+    /// The row of the hardware table that the host must reach.
+    #[arg(long, value_name = "PROFILE")]
+    pub profile: Option<Profile>,
+}
+
+/// What can be done with certificates.
+#[derive(Debug, Subcommand)]
+pub enum CertificatesCommand {
+    /// Show which there are, for which names, and how long they are good.
+    Show,
+    /// Make anew what runs out, was lost, or lacks a name. A timer does this every day.
+    #[command(
+        after_help = "Examples:\n  codegraph-install certificates renew\n  codegraph-install certificates renew --name codegraph.example.org --name 10.1.2.3\n\nCertificates that the site brought are never changed; they are only warned about."
+    )]
+    Renew {
+        /// A further name or address (may be repeated).
+        #[arg(long, value_name = "NAME")]
+        name: Vec<String>,
+        /// Make it anew although it is good for a long time.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Use a certificate of the site instead of one that was made here.
+    #[command(
+        after_help = "Example:\n  codegraph-install certificates import --cert server.pem --key server.key --ca site-ca.pem"
+    )]
+    Import {
+        /// The server's certificate (PEM), with those between it and the site's authority after it.
+        #[arg(long, value_name = "FILE")]
+        cert: PathBuf,
+        /// Its private key (PEM, not encrypted).
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// The certificate of the site's authority (PEM).
+        #[arg(long, value_name = "FILE")]
+        ca: Option<PathBuf>,
+    },
 }
 
 /// Where the receipt goes.

@@ -1,9 +1,12 @@
 //! One file for each command, and the one function that picks among them.
 
+mod certificates;
 mod crates;
+mod doctor;
 mod inspect;
 mod install;
 mod plan;
+mod preflight;
 mod receipt;
 mod request;
 mod status;
@@ -62,14 +65,22 @@ impl Session<'_> {
 /// Runs the command on `host`; reports go to `out`, without their last line end.
 pub fn run(cli: &Cli, host: &dyn Host, out: &dyn Fn(&str)) -> Result<(), Error> {
     let format = if cli.global.json { Format::Json } else { Format::Text };
-    let session = Session { host, paths: HostPaths::new(cli.global.root.as_deref()), format, out };
+    let paths = HostPaths::new(cli.global.root.as_deref());
+    let paths = match &cli.global.machine {
+        Some(folder) => paths.of_machine(folder),
+        None => paths,
+    };
+    let session = Session { host, paths, format, out };
     match &cli.command {
         Command::Verify(arguments) => verify::run(&session, arguments),
         Command::Inspect(arguments) => inspect::run(&session, arguments),
         Command::Plan(arguments) => plan::run(&session, arguments),
+        Command::Preflight(arguments) => preflight::run(&session, arguments),
         Command::Install(arguments) => install::run(&session, arguments),
         Command::Receipt(arguments) => receipt::run(&session, arguments),
         Command::Crates(command) => crates::run(&session, command),
+        Command::Certificates(command) => certificates::run(&session, command),
+        Command::Doctor => doctor::run(&session),
         Command::Status => status::run(&session),
         Command::Uninstall(arguments) => uninstall::run(&session, arguments),
     }

@@ -1,5 +1,7 @@
 //! What the host is and has: read once, changed by nothing, handed to the plan as plain values.
 
+mod gpu;
+mod libc;
 mod machine;
 mod proof;
 
@@ -8,13 +10,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cg_bundle_format::Manifest;
-use cg_bundle_format::{Carriage, Digest};
+use cg_bundle_format::{Carriage, Digest, Limits};
 use serde::Serialize;
 
+use crate::certificates;
 use crate::error::{Context, Error};
 use crate::host::{Host, HostPaths};
 use crate::journal::{self, Phase};
 use crate::trust_state::{self, TrustState};
+
+pub use gpu::{Card, Gpu};
+
+/// Bytes of a `release.json`.
+const MAX_RELEASE: u64 = 16 << 20;
 
 /// Everything that the plan depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +33,8 @@ pub struct Facts {
     pub disks: Vec<Disk>,
     /// What is installed.
     pub existing: Existing,
+    /// The site's certificates.
+    pub certificates: certificates::Found,
 }
 
 /// The machine and its system software.
@@ -34,12 +44,26 @@ pub struct Machine {
     pub arch: String,
     /// Processor features by the kernel's names.
     pub cpu_features: BTreeSet<String>,
+    /// Processors that the kernel uses.
+    pub cpus: u64,
     /// Memory in bytes.
     pub memory_bytes: u64,
     /// Kernel release, as `6.1.0-18-amd64`.
     pub kernel: String,
     /// systemd's version; none where the system was not started by systemd.
     pub systemd: Option<u32>,
+    /// Version of the C library; none where it is not glibc or cannot be told.
+    pub glibc: Option<String>,
+    /// Whether services are limited by control groups of version 2 alone.
+    pub has_cgroup2: bool,
+    /// podman's version; none where it is not there.
+    pub podman: Option<String>,
+    /// Security modules of the kernel, as `landlock`; none where the kernel does not tell.
+    pub security_modules: Option<BTreeSet<String>>,
+    /// Whether SELinux refuses what its policy does not allow.
+    pub selinux_enforces: bool,
+    /// Graphics processors and their driver.
+    pub gpu: Gpu,
     /// TCP ports that somebody listens on.
     pub ports_in_use: BTreeSet<u16>,
     /// Whether the installer may change the whole system.
@@ -57,6 +81,8 @@ pub struct Disk {
     pub path: PathBuf,
     /// Free bytes.
     pub free_bytes: u64,
+    /// All bytes of the file system.
+    pub total_bytes: u64,
 }
 
 /// A place that needs room.
@@ -69,6 +95,8 @@ pub enum Folder {
     Data,
     /// State of the installer.
     State,
+    /// Images as podman unpacks them.
+    Images,
 }
 
 /// What is on the host of us.
@@ -78,6 +106,8 @@ pub struct Existing {
     pub current: Option<u64>,
     /// The release of that generation.
     pub current_release: Option<Digest>,
+    /// The version of that release.
+    pub current_version: Option<String>,
     /// All generations, ascending.
     pub generations: Vec<u64>,
     /// Blobs in the store with the size that the manifest says, by digest.
@@ -108,10 +138,30 @@ pub fn gather_again(
     manifest: &Manifest,
     proven: &BTreeSet<Digest>,
 ) -> Result<Facts, Error> {
+    gather_with(host, paths, Some(manifest), proven)
+}
+
+/// Gathers what can be told without a release.
+pub fn gather_alone(host: &dyn Host, paths: &HostPaths) -> Result<Facts, Error> {
+    gather_with(host, paths, None, &BTreeSet::new())
+}
+
+/// The graphics processors alone: they decide which builds are chosen, before all else is gathered.
+pub fn gpu(host: &dyn Host, paths: &HostPaths) -> Gpu {
+    gpu::look(host, paths)
+}
+
+fn gather_with(
+    host: &dyn Host,
+    paths: &HostPaths,
+    manifest: Option<&Manifest>,
+    proven: &BTreeSet<Digest>,
+) -> Result<Facts, Error> {
     Ok(Facts {
-        machine: machine::look(host),
+        machine: machine::look(host, paths),
         disks: disks(host, paths)?,
         existing: existing(paths, manifest, proven)?,
+        certificates: certificates::look(paths, host.now())?,
     })
 }
 
@@ -122,6 +172,7 @@ fn disks(host: &dyn Host, paths: &HostPaths) -> Result<Vec<Disk>, Error> {
         (Folder::Product, paths.product()),
         (Folder::Data, paths.data()),
         (Folder::State, paths.state()),
+        (Folder::Images, paths.at("/var/lib/containers")),
     ] {
         let there = nearest(&path);
         let device = fs::metadata(&there).at("cannot look at", &there)?.dev();
@@ -130,9 +181,16 @@ fn disks(host: &dyn Host, paths: &HostPaths) -> Result<Vec<Disk>, Error> {
             continue;
         }
         let free_bytes = host.free_bytes(&there).at("cannot measure the free space of", &there)?;
-        disks.push((device, Disk { folders: vec![folder], path: there, free_bytes }));
+        let total_bytes = total_bytes(&there).at("cannot measure", &there)?;
+        let disk = Disk { folders: vec![folder], path: there, free_bytes, total_bytes };
+        disks.push((device, disk));
     }
     Ok(disks.into_iter().map(|(_, disk)| disk).collect())
+}
+
+fn total_bytes(path: &Path) -> std::io::Result<u64> {
+    let state = rustix::fs::statvfs(path)?;
+    Ok(state.f_blocks.saturating_mul(state.f_frsize))
 }
 
 /// The nearest existing folder at or above `path`.
@@ -144,7 +202,7 @@ fn nearest(path: &Path) -> PathBuf {
 
 fn existing(
     paths: &HostPaths,
-    manifest: &Manifest,
+    manifest: Option<&Manifest>,
     proven: &BTreeSet<Digest>,
 ) -> Result<Existing, Error> {
     let journal = journal::read(&paths.journal())?;
@@ -152,7 +210,7 @@ fn existing(
     let mut held = BTreeSet::new();
     let mut partial_bytes = BTreeMap::new();
     let mut unproven = Vec::new();
-    for blob in &manifest.blobs {
+    for blob in manifest.map_or(&[][..], |manifest| &manifest.blobs) {
         let path = paths.blob(&blob.digest.hex());
         match fs::symlink_metadata(&path) {
             Ok(state) if state.is_file() && state.len() == blob.size => {
@@ -176,6 +234,7 @@ fn existing(
     Ok(Existing {
         current,
         current_release: current.and_then(|number| release_of(paths, number)),
+        current_version: current.and_then(|number| version_of(paths, number)),
         generations: generations(paths)?,
         held,
         partial_bytes,
@@ -196,8 +255,15 @@ pub fn current(paths: &HostPaths) -> Option<u64> {
 /// SHA-256 of a generation's `release.json`.
 pub fn release_of(paths: &HostPaths, generation: u64) -> Option<Digest> {
     let path = paths.generation(generation).join("release.json");
-    let bytes = crate::files::read_bounded(&path, 16 << 20).ok()??;
+    let bytes = crate::files::read_bounded(&path, MAX_RELEASE).ok()??;
     Some(Digest::of(&bytes))
+}
+
+/// The version that a generation's `release.json` states.
+pub fn version_of(paths: &HostPaths, generation: u64) -> Option<String> {
+    let path = paths.generation(generation).join("release.json");
+    let bytes = crate::files::read_bounded(&path, MAX_RELEASE).ok()??;
+    Manifest::parse(&bytes, &Limits::default()).ok().map(|manifest| manifest.version)
 }
 
 /// The numbers of the complete generations, ascending.

@@ -2,14 +2,17 @@
 //!
 //! It opens no connection of any kind. Every change of the machine goes through [`host::Host`].
 
+pub mod accelerator;
 pub mod apply;
 pub mod bundle;
 pub mod candidate;
+pub mod certificates;
 pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod countersign;
 pub mod crates;
+pub mod doctor;
 pub mod error;
 pub mod facts;
 pub mod files;
@@ -20,6 +23,7 @@ pub mod journal;
 pub mod lock;
 pub mod permit;
 pub mod plan;
+pub mod preflight;
 pub mod progress;
 pub mod receipt;
 pub mod secrets;
@@ -29,3 +33,4 @@ pub mod trust_policy;
 pub mod trust_state;
 pub mod uninstall;
 pub mod units;
+pub mod versions;

@@ -1,19 +1,18 @@
 //! From facts to a plan: pure. What is printed by `plan` is what `install` does, byte for byte.
 
-mod preflight;
-
 use std::collections::BTreeSet;
 use std::fmt;
 
 use cg_bundle_format::{Blob, Carriage, Digest, Manifest, Selection};
 use serde::Serialize;
 
+use crate::accelerator::Chosen;
+use crate::certificates::Brought;
 use crate::error::Error;
 use crate::facts::Facts;
 use crate::journal::Phase;
+use crate::preflight::{self, Profile, Question, Release, Table, Verdict};
 use crate::sizes;
-
-pub use preflight::{Finding, Weight};
 
 /// What the operator chose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +25,21 @@ pub struct Choices {
     pub scope: Scope,
     /// Blobs that the top-up bundles carry which the operator named.
     pub topped_up: BTreeSet<Digest>,
+    /// Which builds were chosen by what the host has.
+    pub chosen: Vec<Chosen>,
+    /// The row of the hardware table that the host must reach.
+    pub profile: Option<Profile>,
+    /// Certificates that the site brings, or names for the one that is made.
+    pub tls: Tls,
+}
+
+/// What the operator said about certificates.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tls {
+    /// Files of the site.
+    pub brought: Option<Brought>,
+    /// Further names for the certificate that is made where the site brings none.
+    pub names: Vec<String>,
 }
 
 /// Whether the health gate is run.
@@ -63,6 +77,8 @@ pub struct Plan {
     pub new_bytes: u64,
     /// Bytes of unfinished blobs that an interrupted run has left and that are used.
     pub resumed_bytes: u64,
+    /// Which builds were chosen by what the host has, and why.
+    pub chosen: Vec<Chosen>,
     /// What the operator should know.
     pub warnings: Vec<String>,
 }
@@ -123,7 +139,7 @@ impl fmt::Display for Step {
             Self::Generation { number, files } => {
                 write!(f, "write generation {number}: {files} files, linked from the store")
             }
-            Self::Secrets => f.write_str("make the secrets that are missing"),
+            Self::Secrets => f.write_str("make the secrets and certificates that are missing"),
             Self::Config => f.write_str("write the default configuration"),
             Self::Units => f.write_str("write units, make the users codegraph and codegraph-llm"),
             Self::Migrate => {
@@ -161,6 +177,9 @@ impl fmt::Display for Plan {
                 self.resumed_bytes
             )?;
         }
+        for chosen in &self.chosen {
+            writeln!(f, "chosen      {}: {}", chosen.component, chosen.reason)?;
+        }
         for warning in &self.warnings {
             writeln!(f, "warning     {warning}")?;
         }
@@ -186,6 +205,7 @@ pub fn plan(
         steps: Vec::new(),
         new_bytes: 0,
         resumed_bytes: 0,
+        chosen: choices.chosen.clone(),
         warnings: Vec::new(),
     };
     if is_done {
@@ -206,20 +226,12 @@ pub fn plan(
     plan.resumed_bytes =
         missing.iter().filter_map(|blob| existing.partial_bytes.get(&blob.digest)).sum();
 
-    let mut findings = preflight::machine(manifest, choices, facts, is_ours);
-    findings.extend(preflight::expected_blobs(&absent(manifest, choices, facts)));
-    findings.extend(preflight::disks(
-        manifest,
-        choices,
-        facts,
-        plan.new_bytes.saturating_sub(plan.resumed_bytes),
-    ));
-    let blocking: Vec<String> =
-        findings.iter().filter(|f| f.weight == Weight::Blocks).map(|f| f.text.clone()).collect();
+    let table = preflight(manifest, release, choices, facts);
+    let blocking = table.advice(Verdict::Blocks);
     if !blocking.is_empty() {
         return Err(Error::Preflight(blocking));
     }
-    plan.warnings = findings.into_iter().map(|finding| finding.text).collect();
+    plan.warnings = table.advice(Verdict::Warns);
 
     let files = manifest.placements.iter().filter(|p| choices.selection.has(&p.component)).count();
     plan.steps.push(Step::Ingest {
@@ -245,6 +257,31 @@ pub fn plan(
     }
     plan.steps.push(Step::Record);
     Ok(plan)
+}
+
+/// The host held against the release, line by line.
+pub fn preflight(manifest: &Manifest, release: Digest, choices: &Choices, facts: &Facts) -> Table {
+    let existing = &facts.existing;
+    let needed = needed(manifest, &choices.selection);
+    let missing = needed.iter().filter(|blob| !existing.held.contains(&blob.digest));
+    let store_bytes = missing
+        .map(|blob| {
+            let there = existing.partial_bytes.get(&blob.digest).copied().unwrap_or(0);
+            blob.size.saturating_sub(there)
+        })
+        .fold(0, u64::saturating_add);
+    preflight::table(&Question {
+        facts,
+        scope: choices.scope,
+        profile: choices.profile,
+        is_resumed: existing.current_release == Some(release),
+        release: Some(Release {
+            manifest,
+            selection: &choices.selection,
+            store_bytes,
+            absent: absent(manifest, choices, facts),
+        }),
+    })
 }
 
 /// The number of the new generation: that of the interrupted run of the same release, or the next free one.
@@ -287,4 +324,4 @@ pub fn needed<'a>(manifest: &'a Manifest, selection: &Selection) -> Vec<&'a Blob
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -3,6 +3,7 @@
 use std::io;
 
 use cg_bundle_format::SigningKey;
+use zeroize::Zeroizing;
 
 use crate::error::{Context, Error};
 use crate::files;
@@ -10,6 +11,10 @@ use crate::host::{Host, HostPaths};
 
 /// The key that signs access tokens. The file bears the name of the configuration key: the unit hands it over by that name.
 pub const JWT_SECRET: &str = "api.jwt_secret";
+/// The password with which the server reaches a database of its own; nobody else knows it.
+pub const DATABASE_PASSWORD: &str = "database.password";
+/// What is made of random bytes.
+pub const MADE: [&str; 2] = [JWT_SECRET, DATABASE_PASSWORD];
 /// Bytes of randomness in a secret.
 const SECRET_BYTES: usize = 48;
 
@@ -17,13 +22,18 @@ const SECRET_BYTES: usize = 48;
 pub fn ensure_credentials(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
     let folder = paths.credentials();
     files::make_dir(host, &folder, 0o700)?;
-    let path = folder.join(JWT_SECRET);
-    if path.exists() {
-        return Ok(());
+    for name in MADE {
+        let path = folder.join(name);
+        // What the site laid there, or made with another tool, stays.
+        if path.exists() {
+            continue;
+        }
+        let mut bytes = Zeroizing::new([0_u8; SECRET_BYTES]);
+        host.random(&mut *bytes).at("cannot get random bytes for", &path)?;
+        let text = Zeroizing::new(hex::encode(*bytes));
+        files::replace(host, &path, text.as_bytes(), 0o600)?;
     }
-    let mut bytes = [0_u8; SECRET_BYTES];
-    host.random(&mut bytes).at("cannot get random bytes for", &path)?;
-    files::replace(host, &path, hex::encode(bytes).as_bytes(), 0o600)
+    Ok(())
 }
 
 /// The key with which this host signs receipts; made on first use.

@@ -11,6 +11,9 @@ use crate::host::{Host, HostPaths, Outcome, Program};
 
 /// The services, in the order in which they start.
 pub const SERVICES: [&str; 2] = ["codegraph-llm.service", "codegraph.service"];
+/// Timers that look after the installation, and the services that they start.
+pub const TIMERS: [(&str, &str); 1] =
+    [("codegraph-certificates.timer", "codegraph-certificates.service")];
 /// The users that the services run as.
 pub const USERS: [&str; 2] = ["codegraph", "codegraph-llm"];
 /// Longest wait for a service to be ready or stopped; the model server may take ten minutes.
@@ -59,7 +62,28 @@ pub fn install(host: &dyn Host, paths: &HostPaths, generation: &Path) -> Result<
             must(host, &program)?;
         }
     }
-    reload(host)
+    reload(host)?;
+    start_timers(host, paths)
+}
+
+/// Timers do not wait for the health gate: what they start looks after the host, whichever release is in use.
+fn start_timers(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
+    for (timer, _) in TIMERS {
+        if paths.units().join(timer).exists() {
+            must(host, &tool("systemctl").with(["enable", "--now", timer]))?;
+        }
+    }
+    Ok(())
+}
+
+fn stop_timers(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
+    for (timer, service) in TIMERS {
+        if paths.units().join(timer).exists() {
+            run(host, &tool("systemctl").with(["disable", "--now", timer]))?;
+            run(host, &tool("systemctl").with(["stop", service]))?;
+        }
+    }
+    Ok(())
 }
 
 /// Starts all services and waits until each says that it is ready.
@@ -70,6 +94,22 @@ pub fn start(host: &dyn Host) -> Result<(), Error> {
         let mut program = tool("systemctl").with(["restart", service]);
         program.limit = SERVICE_LIMIT;
         must(host, &program)?;
+    }
+    Ok(())
+}
+
+/// Lets services that run read their files anew; the others stay as they are.
+pub fn restart_if_active(
+    host: &dyn Host,
+    paths: &HostPaths,
+    services: &[&str],
+) -> Result<(), Error> {
+    for service in services {
+        if paths.units().join(service).exists() {
+            let mut program = tool("systemctl").with(["try-restart", *service]);
+            program.limit = SERVICE_LIMIT;
+            must(host, &program)?;
+        }
     }
     Ok(())
 }
@@ -104,6 +144,7 @@ pub fn states(host: &dyn Host) -> Result<Vec<(String, String)>, Error> {
 
 /// Removes the unit files that an installation writes.
 pub fn remove(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
+    stop_timers(host, paths)?;
     for file in files_of_ours(paths) {
         files::remove(host, &file)?;
     }
@@ -131,6 +172,15 @@ pub fn remove_users(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
 /// Every unit, sysusers and tmpfiles file that an installation may have written, there or not.
 pub fn files_of_ours(paths: &HostPaths) -> Vec<PathBuf> {
     let mut all: Vec<PathBuf> = SERVICES.iter().map(|name| paths.units().join(name)).collect();
+    all.extend(
+        TIMERS
+            .iter()
+            .flat_map(|(timer, service)| [*timer, *service])
+            .map(|name| paths.units().join(name)),
+    );
+    all.extend(
+        TIMERS.iter().map(|(timer, _)| paths.units().join("timers.target.wants").join(timer)),
+    );
     all.push(paths.at("/etc/sysusers.d/codegraph.conf"));
     all.push(paths.at("/etc/tmpfiles.d/codegraph.conf"));
     all

@@ -3,6 +3,7 @@
 mod image;
 mod load;
 mod model;
+mod needs;
 
 use cg_bundle_format::{Mode, Need};
 use schemars::JsonSchema;
@@ -11,6 +12,7 @@ use serde::Deserialize;
 pub(crate) use image::{ImageDefinition, ImageEntry, Layer, LayerEntry};
 pub(crate) use load::Loaded;
 pub(crate) use model::{ModelDescriptor, ModelEntry, ModelFile, ModelFormat, ModelKind};
+pub(crate) use needs::{AlternativeEntry, Requires};
 
 /// What goes into a bundle. Paths are relative to the file and may hold `${NAME}`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -44,6 +46,9 @@ pub(crate) struct Config {
     /// What the release may take the place of.
     #[serde(default)]
     pub(crate) replaces: Replaces,
+    /// The oldest system software that the programs run on. Left out: what the installer itself needs.
+    #[serde(default)]
+    pub(crate) requires: Requires,
     /// Parts that a site installs as a whole or not at all.
     pub(crate) components: Vec<Component>,
     /// Single files, and all files below folders.
@@ -89,6 +94,9 @@ pub(crate) struct Component {
     /// One sentence for people.
     #[serde(default)]
     pub(crate) summary: String,
+    /// Makes it the build for hosts with an accelerator: it takes the place of another component there,
+    /// and may place files at the same paths.
+    pub(crate) alternative: Option<AlternativeEntry>,
 }
 
 /// The words for [`Need`] in the schema.

@@ -101,6 +101,8 @@ fn manifest(note: &str, list: &[u8]) -> Manifest {
         advise_after: String::new(),
         minimum_installer: "0.1.0".into(),
         migrates_from: vec![],
+        requires: Default::default(),
+        alternatives: Vec::new(),
         format_note: Digest::of(note.as_bytes()),
         components: vec![Component { name: base(), need: Need::Required, summary: String::new() }],
         blobs: vec![Blob {

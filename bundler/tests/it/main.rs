@@ -4,6 +4,7 @@
 
 mod attacks;
 mod bill;
+mod builds;
 mod delta;
 mod fixture;
 mod headers;

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use cg_bundle_format::{Digest, Manifest, Need, Payload, Selection};
+use cg_bundle_format::{Digest, Manifest, Payload};
 
 use super::{Session, request};
+use crate::accelerator::{self, Wish};
 use crate::bundle::{self, Depth};
-use crate::cli::InstallArgs;
+use crate::certificates::{self, Brought};
+use crate::cli::{InstallArgs, TlsArgs};
 use crate::error::Error;
 use crate::facts::{self, Facts};
-use crate::plan::{self, Choices, GateChoice, Plan, Scope};
+use crate::plan::{self, Choices, GateChoice, Plan, Scope, Tls};
 
 /// Runs the command.
 pub(super) fn run(session: &Session<'_>, arguments: &InstallArgs) -> Result<(), Error> {
@@ -41,12 +43,33 @@ pub(super) fn choices(
     manifest: &Manifest,
     top_ups: &[Payload],
 ) -> Result<Choices, Error> {
+    let gpu = facts::gpu(session.host, &session.paths);
+    let wish = if arguments.without_gpu { Wish::None } else { Wish::ByHost };
+    let (selection, chosen) = accelerator::select(manifest, &arguments.without, &gpu, wish)?;
     Ok(Choices {
-        selection: selection(manifest, &arguments.without)?,
+        selection,
+        chosen,
+        profile: arguments.profile,
+        tls: tls(session, &arguments.tls)?,
         gate: if arguments.skip_gate { GateChoice::Skip } else { GateChoice::Run },
         scope: if session.paths.is_system() { Scope::System } else { Scope::Folder },
         topped_up: bundle::carried(top_ups),
     })
+}
+
+/// What the site brings for TLS, checked before anything is written.
+fn tls(session: &Session<'_>, arguments: &TlsArgs) -> Result<Tls, Error> {
+    let pair = arguments.tls_cert.clone().zip(arguments.tls_key.clone());
+    let brought = pair.map(|(certificate, key)| Brought {
+        certificate,
+        key,
+        authority: arguments.tls_ca.clone(),
+    });
+    if let Some(brought) = &brought {
+        certificates::check_brought(session.host, brought)?;
+    }
+    certificates::check_names(&arguments.tls_name)?;
+    Ok(Tls { brought, names: arguments.tls_name.clone() })
 }
 
 /// Looks at the host and makes the plan. What was `proven` moments ago is not hashed again.
@@ -63,34 +86,4 @@ pub(super) fn make(
         ask.explain(session, error, payload, &plan::absent(manifest, choices, &facts))
     })?;
     Ok((plan, facts))
-}
-
-fn selection(manifest: &Manifest, without: &[String]) -> Result<Selection, Error> {
-    for name in without {
-        let known = manifest.components.iter().find(|component| component.name == *name);
-        match known.map(|component| component.need) {
-            Some(Need::Optional) => {}
-            Some(Need::Required) => {
-                return Err(Error::Usage(format!(
-                    "component {name:?} is required and cannot be left out"
-                )));
-            }
-            None => {
-                let names: Vec<&str> =
-                    manifest.components.iter().map(|component| component.name.as_str()).collect();
-                return Err(Error::Usage(format!(
-                    "no component {name:?} in this release; it has {}",
-                    names.join(", ")
-                )));
-            }
-        }
-    }
-    let optional: Vec<String> = manifest
-        .components
-        .iter()
-        .filter(|component| component.need == Need::Optional && !without.contains(&component.name))
-        .map(|component| component.name.clone())
-        .collect();
-    Selection::required_and(manifest, &optional)
-        .map_err(|name| Error::Usage(format!("no component {name:?}")))
 }

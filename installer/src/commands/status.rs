@@ -9,7 +9,7 @@ use super::Session;
 use crate::error::{Context, Error};
 use crate::journal::{self, Phase};
 use crate::receipt::{self, ResultWord};
-use crate::{countersign, facts, permit, sizes, trust_state, units};
+use crate::{certificates, countersign, facts, permit, sizes, trust_state, units};
 
 #[derive(Serialize)]
 struct Report {
@@ -34,6 +34,8 @@ struct Report {
     counters: BTreeMap<String, u64>,
     /// How many of how many keys of the site must countersign.
     countersigners: Option<(u64, usize)>,
+    /// What the operator should see to.
+    warnings: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -81,6 +83,7 @@ pub(super) fn run(session: &Session<'_>) -> Result<(), Error> {
         counters: trust.map(|trust| trust.counters).unwrap_or_default(),
         countersigners: countersign::demand(paths)?
             .map(|demand| (demand.threshold, demand.keys.len())),
+        warnings: certificates::warnings(paths, session.host.now())?,
     };
     session.print(&report, &text(&report));
     Ok(())
@@ -159,6 +162,9 @@ fn text(report: &Report) -> String {
             "warning",
             Some(&"the root was believed on first use; nobody compared its fingerprint".to_owned()),
         );
+    }
+    for warning in &report.warnings {
+        line("warning", Some(warning));
     }
     text
 }

@@ -1,25 +1,43 @@
-//! The machine, as the kernel tells of it in `/proc` and `/run`.
+//! The machine, as the kernel tells of it in `/proc`, `/sys` and `/run`.
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
-use super::Machine;
-use crate::host::{Host, Program};
+use super::{Machine, gpu, libc};
+use crate::host::{Host, HostPaths, Program};
 
 /// TCP state "listening" in the kernel's tables.
 const LISTEN: &str = "0A";
+/// Bytes of a kernel table that are looked at.
+const MAX_TABLE: u64 = 16 << 20;
+/// Longest time for a tool to tell its version.
+const TOOL_LIMIT: Duration = Duration::from_secs(30);
 
-/// Looks at the machine; what cannot be read is left empty and the plan says what is missing.
-pub(super) fn look(host: &dyn Host) -> Machine {
+/// Looks at the machine; what cannot be read is left empty and the table says what is missing.
+pub(super) fn look(host: &dyn Host, paths: &HostPaths) -> Machine {
     let name = rustix::system::uname();
+    let read = |path: &str| read(&paths.machine(path));
+    let first_word = |path: &str| read(path).trim().to_owned();
+    let or = |told: String, own: &std::ffi::CStr| {
+        if told.is_empty() { own.to_string_lossy().into_owned() } else { told }
+    };
+    let cpuinfo = read("/proc/cpuinfo");
     Machine {
-        arch: name.machine().to_string_lossy().into_owned(),
-        cpu_features: cpu_features(&read("/proc/cpuinfo")),
+        arch: or(first_word("/proc/sys/kernel/arch"), name.machine()),
+        cpu_features: cpu_features(&cpuinfo),
+        cpus: cpuinfo.lines().filter(|line| line.starts_with("processor")).count() as u64,
         memory_bytes: memory_bytes(&read("/proc/meminfo")),
-        kernel: name.release().to_string_lossy().into_owned(),
-        systemd: systemd(host),
+        kernel: or(first_word("/proc/sys/kernel/osrelease"), name.release()),
+        systemd: systemd(host, paths),
+        glibc: libc::version(paths),
+        has_cgroup2: paths.machine("/sys/fs/cgroup/cgroup.controllers").exists(),
+        podman: tool(host, paths, "podman").and_then(|text| podman_version(&text)),
+        security_modules: words(&read("/sys/kernel/security/lsm")),
+        selinux_enforces: first_word("/sys/fs/selinux/enforce") == "1",
+        gpu: gpu::look(host, paths),
         ports_in_use: ["/proc/net/tcp", "/proc/net/tcp6"]
             .iter()
             .flat_map(|path| listening(&read(path)))
@@ -29,8 +47,21 @@ pub(super) fn look(host: &dyn Host) -> Machine {
     }
 }
 
-fn read(path: &str) -> String {
-    fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+/// A text of the kernel; empty where it cannot be read.
+pub(super) fn read(path: &Path) -> String {
+    let mut bytes = Vec::new();
+    if let Ok(file) = fs::File::open(path) {
+        // What could not be read to its end is told as far as it was read.
+        let _ = file.take(MAX_TABLE).read_to_end(&mut bytes);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// What a tool says of itself.
+fn tool(host: &dyn Host, paths: &HostPaths, name: &str) -> Option<String> {
+    let program = Program::new(paths.machine_tool(name), TOOL_LIMIT).with(["--version"]);
+    let outcome = host.run(&program).ok()?;
+    outcome.is_good().then_some(outcome.stdout)
 }
 
 fn cpu_features(text: &str) -> BTreeSet<String> {
@@ -49,6 +80,12 @@ fn memory_bytes(text: &str) -> u64 {
         .map_or(0, |kibibytes| kibibytes.saturating_mul(1024))
 }
 
+/// `lockdown,capability,landlock` → its words.
+fn words(list: &str) -> Option<BTreeSet<String>> {
+    let list = list.trim();
+    (!list.is_empty()).then(|| list.split(',').map(str::to_owned).collect())
+}
+
 /// Ports in a kernel table whose lines read `sl local_address rem_address st …`.
 fn listening(table: &str) -> BTreeSet<u16> {
     table
@@ -64,18 +101,21 @@ fn listening(table: &str) -> BTreeSet<u16> {
         .collect()
 }
 
-fn systemd(host: &dyn Host) -> Option<u32> {
-    if !Path::new("/run/systemd/system").is_dir() {
+fn systemd(host: &dyn Host, paths: &HostPaths) -> Option<u32> {
+    if !paths.machine("/run/systemd/system").is_dir() {
         return None;
     }
-    let outcome =
-        host.run(&Program::new("systemctl", Duration::from_secs(10)).with(["--version"])).ok()?;
-    systemd_version(&outcome.stdout)
+    systemd_version(&tool(host, paths, "systemctl")?)
 }
 
 /// `systemd 252 (252.38-1~deb12u1)` → 252.
 fn systemd_version(text: &str) -> Option<u32> {
     text.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// `podman version 4.3.1` → `4.3.1`.
+fn podman_version(text: &str) -> Option<String> {
+    text.trim().strip_prefix("podman version ").map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -92,5 +132,7 @@ mod tests {
                      1: 0100007F:0016 0100007F:D431 01 00000000:00000000\n";
         assert_eq!(listening(table), BTreeSet::from([8000]));
         assert_eq!(systemd_version("systemd 252 (252.38-1~deb12u1)\n+PAM"), Some(252));
+        assert_eq!(podman_version("podman version 4.3.1\n").as_deref(), Some("4.3.1"));
+        assert_eq!(words("\n"), None);
     }
 }

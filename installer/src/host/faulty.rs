@@ -27,6 +27,7 @@ pub struct FaultyHost<H> {
     at: u64,
     steps: AtomicU64,
     answer: Option<Answer>,
+    time: Option<u64>,
     log: Mutex<Vec<String>>,
 }
 
@@ -39,6 +40,7 @@ impl<H: Host> FaultyHost<H> {
             at,
             steps: AtomicU64::new(0),
             answer: None,
+            time: None,
             log: Mutex::new(Vec::new()),
         }
     }
@@ -47,6 +49,13 @@ impl<H: Host> FaultyHost<H> {
     #[must_use]
     pub fn answering(mut self, answer: Answer) -> Self {
         self.answer = Some(answer);
+        self
+    }
+
+    /// Sets the clock.
+    #[must_use]
+    pub fn at_time(mut self, seconds: u64) -> Self {
+        self.time = Some(seconds);
         self
     }
 
@@ -176,7 +185,7 @@ impl<H: Host> Host for FaultyHost<H> {
     }
 
     fn now(&self) -> u64 {
-        self.inner.now()
+        self.time.unwrap_or_else(|| self.inner.now())
     }
 
     fn random(&self, bytes: &mut [u8]) -> io::Result<()> {

@@ -17,6 +17,7 @@ pub enum Target {
 #[derive(Debug, Clone)]
 pub struct HostPaths {
     target: Target,
+    machine: PathBuf,
 }
 
 impl HostPaths {
@@ -30,12 +31,32 @@ impl HostPaths {
                 Target::Folder(std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()))
             }
         };
-        Self { target }
+        Self { target, machine: PathBuf::from("/") }
+    }
+
+    /// The same paths, for a machine whose `/proc`, `/sys`, `/run`, `/lib` and tools lie below `folder`.
+    #[must_use]
+    pub fn of_machine(mut self, folder: &Path) -> Self {
+        self.machine = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
+        self
+    }
+
+    /// Where this process finds `path` of the machine whose facts are read.
+    pub fn machine(&self, path: &str) -> PathBuf {
+        self.machine.join(path.trim_start_matches('/'))
+    }
+
+    /// A tool of that machine: by its name on this one, by its file in a copy.
+    pub fn machine_tool(&self, name: &str) -> PathBuf {
+        if self.machine == Path::new("/") {
+            return PathBuf::from(name);
+        }
+        self.machine.join("usr/bin").join(name)
     }
 
     /// Paths below `root` for which units are installed and services started, through whatever host is given.
     pub fn rehearsal(root: &Path) -> Self {
-        Self { target: Target::Rehearsal(root.to_path_buf()) }
+        Self { target: Target::Rehearsal(root.to_path_buf()), machine: PathBuf::from("/") }
     }
 
     /// What these paths stand in.
@@ -106,6 +127,11 @@ impl HostPaths {
     /// Secrets, handed to the services as systemd credentials.
     pub fn credentials(&self) -> PathBuf {
         self.at("/etc/codegraph/credentials")
+    }
+
+    /// Certificates of the services and of the authority that issued them.
+    pub fn tls(&self) -> PathBuf {
+        self.at("/etc/codegraph/tls")
     }
 
     /// Root fingerprints and countersigning keys that the site pins.

@@ -8,9 +8,9 @@ use cg_bundle_format::{
 };
 
 use super::*;
-use crate::facts::{Disk, Existing, Folder, Machine};
+use crate::facts::{Disk, Existing, Folder, Gpu, Machine};
 
-fn digest(byte: u8) -> Digest {
+pub(crate) fn digest(byte: u8) -> Digest {
     Digest::from_bytes([byte; 32])
 }
 
@@ -32,7 +32,7 @@ fn blob(byte: u8, size: u64) -> Blob {
     }
 }
 
-fn manifest() -> Manifest {
+pub(crate) fn manifest() -> Manifest {
     Manifest {
         format: 1,
         critical: Vec::new(),
@@ -46,6 +46,8 @@ fn manifest() -> Manifest {
         advise_after: "2027-01-01T00:00:00Z".to_owned(),
         minimum_installer: "0.1.0".to_owned(),
         migrates_from: Vec::new(),
+        requires: Default::default(),
+        alternatives: Vec::new(),
         format_note: digest(0),
         components: vec![Component {
             name: "server".to_owned(),
@@ -68,15 +70,22 @@ fn manifest() -> Manifest {
     }
 }
 
-fn facts() -> Facts {
+pub(crate) fn facts() -> Facts {
     let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect::<BTreeSet<_>>();
     Facts {
         machine: Machine {
             arch: "x86_64".to_owned(),
             cpu_features: words(&["avx2", "fma", "f16c"]),
+            cpus: 4,
             memory_bytes: 8 << 30,
             kernel: "6.1.0-18-amd64".to_owned(),
             systemd: Some(252),
+            glibc: Some("2.36".to_owned()),
+            has_cgroup2: true,
+            podman: Some("5.4.2".to_owned()),
+            security_modules: Some(words(&["landlock", "apparmor"])),
+            selinux_enforces: false,
+            gpu: Gpu::default(),
             ports_in_use: BTreeSet::new(),
             is_superuser: true,
             clock: 1_780_000_000,
@@ -85,17 +94,22 @@ fn facts() -> Facts {
             folders: vec![Folder::Product, Folder::Data, Folder::State],
             path: PathBuf::from("/"),
             free_bytes: 1 << 30,
+            total_bytes: 64 << 30,
         }],
         existing: Existing::default(),
+        certificates: Default::default(),
     }
 }
 
-fn choices() -> Choices {
+pub(crate) fn choices() -> Choices {
     Choices {
         selection: Selection::all(&manifest()),
         gate: GateChoice::Run,
         scope: Scope::System,
         topped_up: BTreeSet::new(),
+        chosen: Vec::new(),
+        profile: None,
+        tls: Tls::default(),
     }
 }
 

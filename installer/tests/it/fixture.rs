@@ -241,6 +241,8 @@ fn manifest(recipe: &Recipe, items: &[Item], blobs: Vec<Blob>, note: &str) -> Ma
         advise_after: String::new(),
         minimum_installer: "0.1.0".to_owned(),
         migrates_from: Vec::new(),
+        requires: Default::default(),
+        alternatives: Vec::new(),
         format_note: Digest::of(note.as_bytes()),
         components: vec![
             component("server", Need::Required),

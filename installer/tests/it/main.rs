@@ -3,11 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod attacks;
+mod certificates;
 mod crash;
 mod crates;
 mod delta;
 mod fixture;
 mod install;
+mod machine;
+mod preflight;
 mod refusal;
 mod run;
 mod services;

@@ -20,7 +20,7 @@ fn exposure(report: &str) -> f64 {
 
 #[test]
 fn systemd_finds_both_services_hardly_exposed() {
-    for name in ["codegraph.service", "codegraph-llm.service"] {
+    for name in ["codegraph.service", "codegraph-llm.service", "codegraph-certificates.service"] {
         let unit = folder().join(name);
         let output = Command::new("systemd-analyze")
             .args(["security", "--offline=true", "--no-pager"])
@@ -38,7 +38,8 @@ fn systemd_finds_both_services_hardly_exposed() {
 
 #[test]
 fn systemd_understands_every_line_of_the_services() {
-    for name in ["codegraph.service", "codegraph-llm.service"] {
+    let timed = ["codegraph-certificates.service", "codegraph-certificates.timer"];
+    for name in ["codegraph.service", "codegraph-llm.service"].into_iter().chain(timed) {
         let output =
             Command::new("systemd-analyze").arg("verify").arg(folder().join(name)).output();
         let Ok(output) = output else { return };

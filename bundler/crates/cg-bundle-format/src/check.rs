@@ -7,9 +7,12 @@ use crate::{
     Blob, CHUNK_SIZE, Carriage, Digest, Encoding, Limits, MIN_CHUNK_SIZE, Manifest, json, names,
 };
 
+/// Builds of one file: for every host, and for each kind of accelerator.
+const MOST_BUILDS: usize = 8;
 /// Dotted names that `critical` may list: everything that this reader acts upon.
-const UNDERSTOOD: [&str; 18] = [
+const UNDERSTOOD: [&str; 20] = [
     "advise_after",
+    "alternatives",
     "artifacts",
     "blobs",
     "blobs.carriage",
@@ -25,6 +28,7 @@ const UNDERSTOOD: [&str; 18] = [
     "placements",
     "release_counter",
     "replaces",
+    "requires",
     "sboms",
     "issued",
 ];
@@ -107,6 +111,7 @@ impl Manifest {
             }
         }
         let components = self.check_components()?;
+        self.check_needs()?;
         let blobs = self.check_blobs(&components, limits)?;
         self.check_front(&blobs, limits)?;
         self.check_placements(&components, &blobs)?;
@@ -210,7 +215,7 @@ impl Manifest {
         components: &BTreeSet<&str>,
         blobs: &BTreeMap<Digest, &Blob>,
     ) -> Result<(), String> {
-        let mut paths = BTreeSet::new();
+        let mut owners: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for placement in &self.placements {
             let path = &placement.path;
             known(components, &placement.component, &format!("placement {path}"))?;
@@ -218,19 +223,23 @@ impl Manifest {
                 return Err(format!("placement {path}: blob {} is not listed", placement.blob));
             }
             // Names that differ in case only would fall together on some file systems.
-            if !paths.insert(path.as_str().to_ascii_lowercase()) {
+            let takers = owners.entry(path.as_str().to_ascii_lowercase()).or_default();
+            let component = placement.component.as_str();
+            let exclude = |other: &&str| self.exclude_each_other(component, other);
+            if !takers.iter().all(exclude) || takers.len() >= MOST_BUILDS {
                 return Err(format!("placement {path} is listed twice (case is ignored)"));
             }
+            takers.push(component);
         }
-        for path in &paths {
+        for path in owners.keys() {
             for (end, _) in path.match_indices('/') {
-                if paths.contains(&path[..end]) {
+                if owners.contains_key(&path[..end]) {
                     return Err(format!("placement {path} lies below a placement that is a file"));
                 }
             }
         }
         for reserved in ["models.lock", "images.lock", "release.json"] {
-            if paths.contains(reserved) {
+            if owners.contains_key(reserved) {
                 return Err(format!("placement {reserved} is written by the installer itself"));
             }
         }

@@ -15,6 +15,7 @@
 
 mod attach;
 mod check;
+mod check_needs;
 mod chunks;
 mod decode;
 mod digest;
@@ -29,6 +30,7 @@ mod limits;
 mod locks;
 mod manifest;
 mod names;
+mod needs;
 mod note;
 mod path;
 mod payload;
@@ -63,6 +65,7 @@ pub use manifest::{
     Artifact, Blob, Carriage, Component, DiskNeed, Encoding, FORMAT_VERSION, Front, Image,
     Manifest, Mode, Model, Need, Origin, Placement, Replaces, Role, Sbom,
 };
+pub use needs::{Alternative, Requires};
 pub use note::{NoteFacts, format_note};
 pub use path::PlainPath;
 pub use payload::{BlobChunks, Payload, VerifiedChunk};

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, PlainPath};
+use crate::{Alternative, Digest, PlainPath, Requires};
 
 /// The version of the format that this crate writes and the only one that it reads.
 pub const FORMAT_VERSION: u64 = 1;
@@ -43,8 +43,14 @@ pub struct Manifest {
     pub migrates_from: Vec<String>,
     /// SHA-256 of the entry `FORMAT`.
     pub format_note: Digest,
+    /// The oldest system software that its programs run on.
+    #[serde(default, skip_serializing_if = "Requires::is_empty")]
+    pub requires: Requires,
     /// The parts that can be chosen.
     pub components: Vec<Component>,
+    /// Components that take the place of another one on hosts with an accelerator.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<Alternative>,
     /// Everything that the release consists of; chunk lists stand in this order.
     pub blobs: Vec<Blob>,
     /// Blobs that lie as one named entry in front of the payload of volume 1.

@@ -243,6 +243,8 @@ fn empty_manifest(format_note: Digest) -> Manifest {
         advise_after: String::new(),
         minimum_installer: "0.1.0".into(),
         migrates_from: vec![],
+        requires: Default::default(),
+        alternatives: Vec::new(),
         format_note,
         components: vec![Component {
             name: "base".into(),

@@ -207,3 +207,57 @@ fn locks_list_what_was_chosen() {
         Err("nonsense".to_owned())
     );
 }
+
+/// Two builds of one program, the second for hosts with an accelerator.
+fn with_builds(manifest: &mut Manifest) {
+    for name in ["llm", "llm-cuda"] {
+        manifest.components.push(Component {
+            name: name.into(),
+            need: Need::Optional,
+            summary: String::new(),
+        });
+        let mut placement = manifest.placements[0].clone();
+        placement.path = PlainPath::new("bin/llm").unwrap();
+        placement.component = name.into();
+        manifest.placements.push(placement);
+    }
+    manifest.alternatives.push(Alternative {
+        component: "llm-cuda".into(),
+        instead_of: "llm".into(),
+        accelerator: "cuda".into(),
+        driver: "525.60.13".into(),
+        memory_bytes: 1,
+    });
+}
+
+#[test]
+fn only_builds_that_exclude_each_other_share_a_path() {
+    let mut good = Fixture::small().manifest;
+    with_builds(&mut good);
+    good.check(&Limits::default()).unwrap();
+    let refused = |bend: &dyn Fn(&mut Manifest)| {
+        let mut manifest = good.clone();
+        bend(&mut manifest);
+        manifest.check(&Limits::default()).unwrap_err()
+    };
+    let last = good.placements.len() - 1;
+    assert!(refused(&|m| m.alternatives.clear()).contains("listed twice"));
+    assert!(refused(&|m| m.placements[last].component = "llm".into()).contains("listed twice"));
+    assert!(
+        refused(&|m| m.placements[last].component = m.placements[0].component.clone())
+            .contains("listed twice")
+    );
+    assert!(refused(&|m| m.placements.push(m.placements[last].clone())).contains("listed twice"));
+    let of = |m: &mut Manifest, text: &str| m.alternatives[0].instead_of = text.into();
+    assert!(refused(&|m| of(m, "none")).contains("not listed"));
+    assert!(refused(&|m| of(m, "llm-cuda")).contains("stands in for itself"));
+    assert!(refused(&|m| m.alternatives.push(m.alternatives[0].clone())).contains("twice"));
+    let base = good.components[0].name.clone();
+    assert!(refused(&|m| of(m, &base)).contains("must be optional"));
+    assert!(refused(&|m| m.alternatives[0].accelerator = "CUDA 12".into()).contains("accelerator"));
+    assert!(refused(&|m| m.alternatives[0].driver = "new".into()).contains("version"));
+    assert!(refused(&|m| m.requires.glibc = "2.36\n".into()).contains("version"));
+    // What asks for nothing is not written: older readers see what they know.
+    let text = String::from_utf8(Fixture::small().manifest.to_bytes()).unwrap();
+    assert!(!text.contains("requires") && !text.contains("alternatives"));
+}
