@@ -1,7 +1,9 @@
 //! Carries out a plan. Every step can be stopped at any point and done again by the next run.
 
 use cg_bundle_format::{Payload, SigningKey};
+use serde_json::json;
 
+use crate::draft::Draft;
 use crate::error::{Context, Error, explain_full_disk};
 use crate::facts::Facts;
 use crate::host::{Host, HostPaths};
@@ -11,8 +13,7 @@ use crate::plan::{Choices, GateChoice, Plan};
 use crate::progress::Talk;
 use crate::receipt::{self, HeldBlob, Receipt, ReleaseName, ResultWord};
 use crate::trust_policy::{self, Accepted};
-use crate::trust_state;
-use crate::{certificates, clock, files, generation, ingest, plan, secrets, switch};
+use crate::{audit, certificates, clock, files, generation, ingest, plan, secrets, switch};
 
 /// The configuration of a bundle that brings none.
 const FALLBACK_CONFIG: &str = "\
@@ -71,44 +72,50 @@ fn work(job: &Job<'_>) -> Result<Applied, Error> {
         journal = journal.restart(host)?;
         state = State::default();
     }
+    let facts = json!({
+        "version": job.plan.version,
+        "release": job.plan.release,
+        "generation": job.plan.generation,
+        "replaces": job.plan.replaces,
+    });
+    audit::note(host, paths, "release.accepted", facts)?;
     if state.release != Some(job.plan.release) {
         let begin = Record::Begin { release: job.plan.release, generation: job.plan.generation };
         journal.commit(host, &begin)?;
     }
-    let is_switched = job.facts.existing.current == Some(job.plan.generation);
-    if !is_switched {
-        ingest_blobs(job, &mut journal, &state)?;
-        write_generation(job, &mut journal)?;
-    }
+    ingest_blobs(job, &mut journal, &state)?;
+    write_generation(job, &mut journal)?;
     let key = write_site_files(job)?;
-    let gate = match switch::switch(job, &mut journal) {
-        Ok(gate) => gate,
-        Err(Error::Gate { reason, state }) => {
-            receipt::write(
-                host,
-                paths,
-                &key,
-                &receipt_of(job, &key, ResultWord::TakenBack, &reason, &[]),
-            )?;
-            return Err(Error::Gate { reason, state });
-        }
-        Err(other) => return Err(other),
-    };
+    let draft = draft_of(job, &key)?;
+    let done = switch::run(
+        &switch::Move {
+            host,
+            paths,
+            talk: job.talk,
+            from: job.plan.replaces,
+            to: job.plan.generation,
+            gate: job.choices.gate,
+            draft: &draft,
+            discard: None,
+        },
+        &mut journal,
+    )?;
+    Ok(Applied { receipt: done.receipt, gate: done.gate })
+}
+
+/// What is written when the release has proven that it works.
+fn draft_of(job: &Job<'_>, key: &SigningKey) -> Result<Draft, Error> {
     let word = match job.choices.gate {
         GateChoice::Run => ResultWord::Installed,
         GateChoice::Skip => ResultWord::InstalledUngated,
     };
-    let receipt = receipt::write(host, paths, &key, &receipt_of(job, &key, word, "", &gate))?;
     let former = job.facts.existing.trust.as_ref();
-    let trust = trust_policy::after(
-        former,
-        job.accepted,
-        job.payload.release().root(),
-        job.payload.manifest(),
-    );
-    trust_state::write(host, paths, &trust)?;
-    journal.commit(host, &Record::Committed { generation: job.plan.generation })?;
-    Ok(Applied { receipt, gate })
+    let root = job.payload.release().root();
+    Ok(Draft {
+        number: receipt::next_number(job.paths)?,
+        receipt: receipt_of(job, key, word),
+        trust: trust_policy::after(former, job.accepted, root, job.payload.manifest()),
+    })
 }
 
 fn ingest_blobs(job: &Job<'_>, journal: &mut Journal, before: &State) -> Result<(), Error> {
@@ -126,7 +133,8 @@ fn ingest_blobs(job: &Job<'_>, journal: &mut Journal, before: &State) -> Result<
     bar.finish_and_clear();
     ingest::sweep(host, paths)?;
     generation::set_modes(host, paths, manifest, selection)?;
-    generation::write_store_index(host, paths, manifest, selection)?;
+    let facts = json!({ "blobs": missing.len(), "bytes": job.plan.new_bytes });
+    audit::note(host, paths, "store.filled", facts)?;
     job.talk.say(&format!("store: {} blobs, {} new", manifest.blobs.len(), missing.len()));
     Ok(())
 }
@@ -144,6 +152,7 @@ fn write_generation(job: &Job<'_>, journal: &mut Journal) -> Result<(), Error> {
         },
     )?;
     journal.commit(job.host, &Record::Generation { number })?;
+    audit::note(job.host, job.paths, "generation.written", json!({ "generation": number }))?;
     job.talk.say(&format!("generation {number} written"));
     Ok(())
 }
@@ -177,13 +186,7 @@ fn write_site_files(job: &Job<'_>) -> Result<SigningKey, Error> {
     Ok(key)
 }
 
-fn receipt_of(
-    job: &Job<'_>,
-    key: &SigningKey,
-    result: ResultWord,
-    reason: &str,
-    gate: &[String],
-) -> Receipt {
+fn receipt_of(job: &Job<'_>, key: &SigningKey, result: ResultWord) -> Receipt {
     let release = job.payload.release();
     let manifest = job.payload.manifest();
     let file_name = |path: &std::path::Path| {
@@ -195,7 +198,7 @@ fn receipt_of(
         at: clock::text(job.host.now()),
         installer: env!("CARGO_PKG_VERSION").to_owned(),
         result,
-        reason: reason.to_owned(),
+        reason: String::new(),
         generation: job.plan.generation,
         replaced: job.plan.replaces,
         release: ReleaseName {
@@ -220,6 +223,6 @@ fn receipt_of(
             .iter()
             .map(|blob| HeldBlob { digest: blob.digest, size: blob.size })
             .collect(),
-        gate: gate.to_vec(),
+        gate: Vec::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! What the candidate's own program does for the installer: migrate the data, and prove that it works.
 //! The installer holds no SQL and knows nothing of graphs or models.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::host::{Host, HostPaths, Outcome, Program};
@@ -17,9 +17,56 @@ const URL: &str = "http://127.0.0.1:8000";
 const MAX_LINES: usize = 100;
 
 /// Brings the service's data to the candidate's version.
-pub fn migrate(host: &dyn Host, paths: &HostPaths, generation: u64) -> Result<Outcome, Error> {
+pub fn migrate(host: &dyn Host, paths: &HostPaths, generation: u64) -> Result<(), Error> {
     let program = program(paths, generation, MIGRATE_LIMIT).with(["db", "migrate"]);
-    units::run(host, &with_places(paths, program))
+    must(host, paths, program)
+}
+
+/// Lets a generation's program write the service's state to `file`, whole or not at all.
+pub fn snapshot(
+    host: &dyn Host,
+    paths: &HostPaths,
+    generation: u64,
+    file: &Path,
+) -> Result<(), Error> {
+    let program = program(paths, generation, MIGRATE_LIMIT).with([
+        "db".as_ref(),
+        "snapshot".as_ref(),
+        "--to".as_ref(),
+        file.as_os_str(),
+    ]);
+    must(host, paths, program)
+}
+
+/// Lets a generation's program put the state of `file` in the place of the present one. No service runs.
+pub fn restore(
+    host: &dyn Host,
+    paths: &HostPaths,
+    generation: u64,
+    file: &Path,
+) -> Result<(), Error> {
+    let program = program(paths, generation, MIGRATE_LIMIT).with([
+        "db".as_ref(),
+        "restore".as_ref(),
+        "--from".as_ref(),
+        file.as_os_str(),
+    ]);
+    must(host, paths, program)
+}
+
+/// The same, for good: first the audit events that the file does not have are written to `tail`, and the
+/// state that is put back says that they are gone; all sessions end.
+pub fn discard(
+    host: &dyn Host,
+    paths: &HostPaths,
+    generation: u64,
+    file: &Path,
+    tail: &Path,
+) -> Result<(), Error> {
+    let program = program(paths, generation, MIGRATE_LIMIT)
+        .with(["db".as_ref(), "restore".as_ref(), "--from".as_ref(), file.as_os_str()])
+        .with(["--audit-tail".as_ref(), tail.as_os_str()]);
+    must(host, paths, program)
 }
 
 /// Runs the health gate.
@@ -61,4 +108,14 @@ fn with_places(paths: &HostPaths, program: Program) -> Program {
         "--data".into(),
         paths.data().into_os_string(),
     ])
+}
+
+/// Runs a program on the service's places; it must end well. What it said on success is of no interest.
+fn must(host: &dyn Host, paths: &HostPaths, program: Program) -> Result<(), Error> {
+    let line = program.line();
+    let outcome = units::run(host, &with_places(paths, program))?;
+    if outcome.is_good() {
+        return Ok(());
+    }
+    Err(Error::Program { line, end: outcome.words() })
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use cg_bundle_format::Digest;
 use clap::{Args, Parser, Subcommand};
 
+use crate::plan::KEEP;
 use crate::preflight::Profile;
 use crate::trust_policy::Claims;
 use crate::trust_state::Said;
@@ -66,6 +67,29 @@ pub enum Command {
         after_help = "Examples:\n  codegraph-install install /media/usb --root-fingerprint 3f1c…\n  codegraph-install install /media/a /media/b --without chat-model\n  codegraph-install install bundle/ --root /mnt/image --root-fingerprint 3f1c…\n\nAn interrupted installation goes on where it stopped: give the same command again."
     )]
     Install(InstallArgs),
+    /// Replace the installed release; the former one comes back by itself if the new one does not prove that it works.
+    #[command(
+        after_help = "Example:\n  codegraph-install upgrade /media/usb\n\nData, configuration and secrets stay. An interrupted upgrade goes on where it stopped: give the same command again."
+    )]
+    Upgrade(InstallArgs),
+    /// Go back to a generation that is still held, with the data as they are.
+    #[command(
+        after_help = "Examples:\n  codegraph-install rollback\n  codegraph-install rollback --to 3\n  codegraph-install rollback --discard-state-since 4"
+    )]
+    Rollback(RollbackArgs),
+    /// Complete or take back a switch of generations that was cut off.
+    #[command(
+        after_help = "After a power loss codegraph-recover.service does this by itself, before the services start."
+    )]
+    Recover(RecoverArgs),
+    /// Hash everything that is installed, and take what is damaged or missing from the media again.
+    #[command(
+        after_help = "Examples:\n  codegraph-install repair              (looks only)\n  codegraph-install repair /media/usb"
+    )]
+    Repair(RepairArgs),
+    /// Remove generations that are not kept, and what only they need.
+    #[command(after_help = "Example:\n  codegraph-install gc --keep 2 --dry-run")]
+    Gc(GcArgs),
     /// Give out the newest receipt: for the audit file, and as the base of the next delta.
     #[command(
         after_help = "Examples:\n  codegraph-install receipt\n  codegraph-install receipt --export /media/usb/receipt.json\n\nThe packager builds a delta with `codegraph-bundle build --base receipt.json`."
@@ -269,6 +293,58 @@ pub enum CertificatesCommand {
         #[arg(long, value_name = "FILE")]
         ca: Option<PathBuf>,
     },
+}
+
+/// Where a rollback leads.
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// The generation [default: the newest one before that in use].
+    #[arg(long, value_name = "GENERATION")]
+    pub to: Option<u64>,
+    /// Also go back to the state of the service before the upgrade to GENERATION: all that was written
+    /// since is lost, its audit events are exported first, and all sessions end.
+    #[arg(long, value_name = "GENERATION")]
+    pub discard_state_since: Option<u64>,
+    /// Do not let the release prove that it works. Recorded in the audit events.
+    #[arg(long)]
+    pub skip_gate: bool,
+}
+
+/// When it is run.
+#[derive(Debug, Args)]
+pub struct RecoverArgs {
+    /// At boot, before the services: leave it to systemd to start them.
+    #[arg(long)]
+    pub boot: bool,
+}
+
+/// From where a repair takes what it needs.
+#[derive(Debug, Args)]
+pub struct RepairArgs {
+    /// Volumes of the installed release, or folders that hold them; those with what is damaged are enough.
+    #[arg(value_name = "VOLUME|DIR")]
+    pub volumes: Vec<PathBuf>,
+}
+
+/// What is collected.
+#[derive(Debug, Args)]
+pub struct GcArgs {
+    /// Generations that stay, with the one in use.
+    #[arg(long, value_name = "N", default_value_t = KEEP, value_parser = at_least_one)]
+    pub keep: usize,
+    /// Give up an installation that was cut off: what it has stored goes too.
+    #[arg(long)]
+    pub abandon: bool,
+    /// Only say what would be removed.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("a number from 1 on is needed".to_owned()),
+        Ok(number) => Ok(number),
+    }
 }
 
 /// Where the receipt goes.

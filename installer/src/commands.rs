@@ -3,12 +3,16 @@
 mod certificates;
 mod crates;
 mod doctor;
+mod gc;
 mod inspect;
 mod install;
 mod plan;
 mod preflight;
 mod receipt;
+mod recover;
+mod repair;
 mod request;
+mod rollback;
 mod status;
 mod uninstall;
 mod verify;
@@ -18,6 +22,7 @@ use serde::Serialize;
 use crate::cli::{Cli, Command};
 use crate::error::Error;
 use crate::host::{Host, HostPaths};
+use crate::plan::Intent;
 use crate::progress::Talk;
 
 /// What every command works with.
@@ -76,7 +81,12 @@ pub fn run(cli: &Cli, host: &dyn Host, out: &dyn Fn(&str)) -> Result<(), Error> 
         Command::Inspect(arguments) => inspect::run(&session, arguments),
         Command::Plan(arguments) => plan::run(&session, arguments),
         Command::Preflight(arguments) => preflight::run(&session, arguments),
-        Command::Install(arguments) => install::run(&session, arguments),
+        Command::Install(arguments) => install::run(&session, arguments, Intent::Install),
+        Command::Upgrade(arguments) => install::run(&session, arguments, Intent::Upgrade),
+        Command::Rollback(arguments) => rollback::run(&session, arguments),
+        Command::Recover(arguments) => recover::run(&session, arguments),
+        Command::Repair(arguments) => repair::run(&session, arguments),
+        Command::Gc(arguments) => gc::run(&session, arguments),
         Command::Receipt(arguments) => receipt::run(&session, arguments),
         Command::Crates(command) => crates::run(&session, command),
         Command::Certificates(command) => certificates::run(&session, command),

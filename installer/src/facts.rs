@@ -23,6 +23,7 @@ pub use gpu::{Card, Gpu};
 
 /// Bytes of a `release.json`.
 const MAX_RELEASE: u64 = 16 << 20;
+pub use proof::prove;
 
 /// Everything that the plan depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,7 +231,7 @@ fn existing(
             }
         }
     }
-    held.extend(proof::prove(paths, &unproven)?);
+    held.extend(prove(paths, &unproven)?);
     Ok(Existing {
         current,
         current_release: current.and_then(|number| release_of(paths, number)),

@@ -28,6 +28,44 @@ pub fn replace(host: &dyn Host, path: &Path, bytes: &[u8], mode: u32) -> Result<
     sync_parent(host, path)
 }
 
+/// Copies a file so that a reader sees the former one or the new one; does nothing where they are the same.
+pub fn copy(host: &dyn Host, from: &Path, to: &Path, mode: u32) -> Result<(), Error> {
+    let source = fs::File::open(from).at("cannot read", from)?;
+    let length = source.metadata().at("cannot look at", from)?.len();
+    if let Ok(there) = fs::File::open(to)
+        && there.metadata().at("cannot look at", to)?.len() == length
+        && hash(&there, length).at("cannot read", to)?.finish()
+            == hash(&source, length).at("cannot read", from)?.finish()
+    {
+        return Ok(());
+    }
+    let partial = partial_of(to);
+    let file = host.open(&partial, mode).at("cannot create", &partial)?;
+    host.set_length(&file, 0).at("cannot write", &partial)?;
+    host.set_mode(&partial, mode).at("cannot set the mode of", &partial)?;
+    let mut buffer = vec![0; HASH_STEP];
+    let mut at = 0;
+    while at < length {
+        let step = usize::try_from((length - at).min(HASH_STEP as u64)).unwrap_or(HASH_STEP);
+        source.read_exact_at(&mut buffer[..step], at).at("cannot read", from)?;
+        host.write_at(&file, at, &buffer[..step]).at("cannot write", &partial)?;
+        at += step as u64;
+    }
+    host.sync_file(&file).at("cannot flush", &partial)?;
+    drop(file);
+    host.rename(&partial, to).at("cannot put in place", to)?;
+    sync_parent(host, to)
+}
+
+/// Removes `path` and puts its absence on the disk.
+pub fn remove_durably(host: &dyn Host, path: &Path) -> Result<(), Error> {
+    if fs::symlink_metadata(path).is_err() {
+        return Ok(());
+    }
+    remove(host, path)?;
+    sync_parent(host, path)
+}
+
 /// The name under which `path` is written until it is whole.
 pub fn partial_of(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_os_string();

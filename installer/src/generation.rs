@@ -11,6 +11,9 @@ use crate::error::{Context, Error};
 use crate::files;
 use crate::host::{Host, HostPaths};
 
+/// Bytes of an index of images.
+const MAX_INDEX: u64 = 16 << 20;
+
 /// What a generation is made from.
 pub struct Recipe<'a> {
     /// The signed manifest.
@@ -43,6 +46,7 @@ pub fn build(host: &dyn Host, paths: &HostPaths, recipe: &Recipe<'_>) -> Result<
         ("models.lock", recipe.manifest.models_lock(recipe.selection)),
         ("images.lock", recipe.manifest.images_lock(recipe.selection)),
         ("release.json", recipe.manifest_bytes.to_vec()),
+        ("index.json", recipe.manifest.oci_index(recipe.selection)),
     ];
     for (name, bytes) in lists {
         files::replace(host, &partial.join(name), &bytes, 0o644)?;
@@ -97,21 +101,14 @@ pub fn set_modes(
     Ok(())
 }
 
-/// Makes the store an OCI layout that podman, skopeo and oras read.
-pub fn write_store_index(
-    host: &dyn Host,
-    paths: &HostPaths,
-    manifest: &Manifest,
-    selection: &Selection,
-) -> Result<(), Error> {
+/// Makes the store an OCI layout of a generation's images, which podman, skopeo and oras read.
+pub fn write_store_index(host: &dyn Host, paths: &HostPaths, number: u64) -> Result<(), Error> {
     let store = paths.store();
-    files::replace(
-        host,
-        &store.join("oci-layout"),
-        b"{\"imageLayoutVersion\":\"1.0.0\"}\n",
-        0o644,
-    )?;
-    files::replace(host, &store.join("index.json"), &manifest.oci_index(selection), 0o644)
+    let of_generation = paths.generation(number).join("index.json");
+    let Some(index) = files::read_bounded(&of_generation, MAX_INDEX)? else { return Ok(()) };
+    let layout = b"{\"imageLayoutVersion\":\"1.0.0\"}\n";
+    files::replace(host, &store.join("oci-layout"), layout, 0o644)?;
+    files::replace(host, &store.join("index.json"), &index, 0o644)
 }
 
 /// Makes `current` name the generation, in one step.
@@ -130,10 +127,5 @@ pub fn point_current(host: &dyn Host, paths: &HostPaths, number: u64) -> Result<
 
 /// Removes `current`: no generation is in use.
 pub fn remove_current(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
-    let current = paths.current();
-    if fs::symlink_metadata(&current).is_err() {
-        return Ok(());
-    }
-    files::remove(host, &current)?;
-    files::sync_parent(host, &current)
+    files::remove_durably(host, &paths.current())
 }

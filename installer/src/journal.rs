@@ -47,9 +47,26 @@ pub enum Record {
         /// The generation that is tried.
         to: u64,
     },
-    /// The switch was taken back.
+    /// The state of the service before the switch lies in a file from which it can be restored.
+    Snapshot {
+        /// Name of the file in the folder of backups.
+        file: String,
+    },
+    /// The candidate has proven that it works; from here on the switch is only ever completed.
+    Proven {
+        /// The generation in use.
+        to: u64,
+        /// What the gate said.
+        gate: Vec<String>,
+    },
+    /// The switch was taken back, because the candidate failed.
     Reverted {
         /// The generation that failed.
+        to: u64,
+    },
+    /// The switch was taken back, because it was cut off; it may be tried again as it is.
+    Undone {
+        /// The generation that was not proven.
         to: u64,
     },
     /// The release is installed, its receipt and the trust state are written.
@@ -75,6 +92,15 @@ pub enum Phase {
         from: Option<u64>,
         /// The generation that is tried.
         to: u64,
+        /// The file with the state of the service before the switch, once it is made.
+        snapshot: Option<String>,
+    },
+    /// The candidate is proven, what follows from it not all written yet.
+    Proven {
+        /// The generation in use.
+        to: u64,
+        /// What the gate said.
+        gate: Vec<String>,
     },
     /// The last switch was taken back.
     Reverted,
@@ -95,6 +121,13 @@ pub struct State {
     pub chunks: BTreeMap<Digest, BTreeSet<u64>>,
 }
 
+impl Phase {
+    /// Whether a switch was begun that is neither complete nor taken back.
+    pub fn is_unsettled(&self) -> bool {
+        matches!(self, Self::Pending { .. } | Self::Proven { .. })
+    }
+}
+
 impl State {
     fn add(&mut self, record: &Record) {
         match record {
@@ -107,8 +140,22 @@ impl State {
                 self.chunks.entry(*blob).or_default().insert(*index);
             }
             Record::Generation { .. } => self.phase = Phase::Ready,
-            Record::Pending { from, to } => self.phase = Phase::Pending { from: *from, to: *to },
+            Record::Pending { from, to } => {
+                self.phase = Phase::Pending { from: *from, to: *to, snapshot: None };
+            }
+            Record::Snapshot { file } => {
+                if let Phase::Pending { snapshot, .. } = &mut self.phase {
+                    *snapshot = Some(file.clone());
+                }
+            }
+            Record::Proven { to, gate } => {
+                self.phase = Phase::Proven { to: *to, gate: gate.clone() };
+            }
             Record::Reverted { .. } => self.phase = Phase::Reverted,
+            // Without a release under way it was a way back to a generation that is there anyhow.
+            Record::Undone { .. } => {
+                self.phase = if self.release.is_some() { Phase::Ready } else { Phase::Reverted };
+            }
             Record::Committed { .. } => {
                 self.phase = Phase::Committed;
                 self.chunks.clear();

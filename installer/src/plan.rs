@@ -9,10 +9,12 @@ use serde::Serialize;
 use crate::accelerator::Chosen;
 use crate::certificates::Brought;
 use crate::error::Error;
-use crate::facts::Facts;
-use crate::journal::Phase;
+use crate::facts::{Existing, Facts};
 use crate::preflight::{self, Profile, Question, Release, Table, Verdict};
 use crate::sizes;
+
+/// Generations that stay on the host.
+pub const KEEP: usize = 2;
 
 /// What the operator chose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub struct Choices {
     pub profile: Option<Profile>,
     /// Certificates that the site brings, or names for the one that is made.
     pub tls: Tls,
+    /// What the operator wants to happen with what is there.
+    pub intent: Intent,
 }
 
 /// What the operator said about certificates.
@@ -40,6 +44,15 @@ pub struct Tls {
     pub brought: Option<Brought>,
     /// Further names for the certificate that is made where the site brings none.
     pub names: Vec<String>,
+}
+
+/// Whether a release is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Intent {
+    /// `install`: the host has none.
+    Install,
+    /// `upgrade`: the one in use is replaced.
+    Upgrade,
 }
 
 /// Whether the health gate is run.
@@ -109,6 +122,13 @@ pub enum Step {
     Config,
     /// Write units, users and folders of the services.
     Units,
+    /// Let the services end what they are doing, and stop them.
+    Stop {
+        /// The generation in use.
+        from: u64,
+    },
+    /// Keep the service's state as it is before the migration.
+    Snapshot,
     /// Bring the service's data to the candidate's version.
     Migrate,
     /// Make the candidate the generation in use.
@@ -122,8 +142,15 @@ pub enum Step {
     Start,
     /// Let the candidate prove that it works; take it back if it does not.
     Gate,
+    /// Let the services write again.
+    Open,
     /// Write the signed receipt and then the trust state.
     Record,
+    /// Remove generations beyond those that are kept, and what only they need.
+    Collect {
+        /// How many are kept.
+        keep: usize,
+    },
 }
 
 impl fmt::Display for Step {
@@ -142,6 +169,10 @@ impl fmt::Display for Step {
             Self::Secrets => f.write_str("make the secrets and certificates that are missing"),
             Self::Config => f.write_str("write the default configuration"),
             Self::Units => f.write_str("write units, make the users codegraph and codegraph-llm"),
+            Self::Stop { from } => {
+                write!(f, "close generation {from} for writing, let it end its work, stop it")
+            }
+            Self::Snapshot => f.write_str("keep a snapshot of the service's state"),
             Self::Migrate => {
                 f.write_str("migrate the service's data with the candidate's own program")
             }
@@ -149,10 +180,14 @@ impl fmt::Display for Step {
             Self::Switch { from: Some(from), to } => {
                 write!(f, "switch from generation {from} to {to}")
             }
-            Self::Start => f.write_str("start codegraph-llm.service and codegraph.service"),
+            Self::Start => f.write_str("start the services, closed for writing"),
             Self::Gate => f.write_str(
                 "health gate: index and query a sample, ask the model; take all back if it fails",
             ),
+            Self::Open => f.write_str("open for writing"),
+            Self::Collect { keep } => {
+                write!(f, "keep the newest {keep} generations, remove what only older ones need")
+            }
             Self::Record => f.write_str("write the signed receipt, then the trust state"),
         }
     }
@@ -195,7 +230,12 @@ pub fn plan(
     facts: &Facts,
 ) -> Result<Plan, Error> {
     let existing = &facts.existing;
-    let is_done = existing.current_release == Some(release) && existing.phase == Phase::Committed;
+    if existing.phase.is_unsettled() {
+        return Err(Error::Usage(
+            "a switch of generations was cut off; run `codegraph-install recover`, or give the install or upgrade command again"
+                .to_owned(),
+        ));
+    }
     let generation = generation(release, facts);
     let mut plan = Plan {
         version: manifest.version.clone(),
@@ -208,16 +248,10 @@ pub fn plan(
         chosen: choices.chosen.clone(),
         warnings: Vec::new(),
     };
-    if is_done {
+    if existing.current_release == Some(release) {
         return Ok(plan);
     }
-    // A switch that was begun by an interrupted run of this same release is finished, not blocked by itself.
-    let is_ours = existing.current_release == Some(release) && existing.current == Some(generation);
-    if let Some(other) = existing.current.filter(|_| !is_ours) {
-        return Err(Error::Usage(format!(
-            "generation {other} is installed; this installer installs on a host without one: run `codegraph-install uninstall` first (it keeps data and configuration), then install again"
-        )));
-    }
+    plan.replaces = replaced(choices.intent, existing.current)?;
 
     let needed: Vec<&Blob> = needed(manifest, &choices.selection);
     let missing: Vec<&Blob> =
@@ -240,22 +274,7 @@ pub fn plan(
         held: needed.len() - missing.len(),
     });
     plan.steps.push(Step::Generation { number: generation, files });
-    plan.steps.push(Step::Secrets);
-    if !existing.has_config {
-        plan.steps.push(Step::Config);
-    }
-    if choices.scope == Scope::System {
-        plan.steps.push(Step::Units);
-    }
-    plan.steps.push(Step::Migrate);
-    plan.steps.push(Step::Switch { from: None, to: generation });
-    if choices.scope == Scope::System {
-        plan.steps.push(Step::Start);
-    }
-    if choices.gate == GateChoice::Run {
-        plan.steps.push(Step::Gate);
-    }
-    plan.steps.push(Step::Record);
+    plan.steps.extend(switch_steps(choices, existing, plan.replaces, generation));
     Ok(plan)
 }
 
@@ -282,6 +301,48 @@ pub fn preflight(manifest: &Manifest, release: Digest, choices: &Choices, facts:
             absent: absent(manifest, choices, facts),
         }),
     })
+}
+
+/// The generation that is replaced.
+fn replaced(intent: Intent, current: Option<u64>) -> Result<Option<u64>, Error> {
+    match (intent, current) {
+        (Intent::Install, None) => Ok(None),
+        (Intent::Upgrade, Some(current)) => Ok(Some(current)),
+        (Intent::Install, Some(current)) => Err(Error::Usage(format!(
+            "generation {current} is installed; replace it by `codegraph-install upgrade` with the same bundle (data and configuration stay)"
+        ))),
+        (Intent::Upgrade, None) => Err(Error::Usage(
+            "nothing is installed here that could be replaced; use `codegraph-install install`"
+                .to_owned(),
+        )),
+    }
+}
+
+/// What follows once the generation is written.
+fn switch_steps(
+    choices: &Choices,
+    existing: &Existing,
+    replaces: Option<u64>,
+    generation: u64,
+) -> Vec<Step> {
+    let is_system = choices.scope == Scope::System;
+    let mut steps = vec![Step::Secrets];
+    if !existing.has_config {
+        steps.push(Step::Config);
+    }
+    if let Some(from) = replaces {
+        steps.extend(is_system.then_some(Step::Stop { from }));
+        steps.push(Step::Snapshot);
+    }
+    steps.extend(is_system.then_some(Step::Units));
+    steps.push(Step::Migrate);
+    steps.push(Step::Switch { from: replaces, to: generation });
+    steps.extend(is_system.then_some(Step::Start));
+    steps.extend((choices.gate == GateChoice::Run).then_some(Step::Gate));
+    steps.extend(is_system.then_some(Step::Open));
+    steps.push(Step::Record);
+    steps.extend(replaces.map(|_| Step::Collect { keep: KEEP }));
+    steps
 }
 
 /// The number of the new generation: that of the interrupted run of the same release, or the next free one.

@@ -70,6 +70,15 @@ pub enum ResultWord {
     InstalledUngated,
     /// Taken back, because the health gate was not passed.
     TakenBack,
+    /// In use again, by the operator's wish.
+    RolledBack,
+}
+
+impl ResultWord {
+    /// Whether the release was in use from then on.
+    pub fn is_in_use(self) -> bool {
+        self != Self::TakenBack
+    }
 }
 
 /// Names a release.
@@ -98,11 +107,15 @@ pub struct HeldBlob {
     pub size: u64,
 }
 
-/// Signs and writes a receipt; returns its file name.
+/// Signs and writes receipt number `number` of this host; returns its file name.
+///
+/// The number is chosen before the work that the receipt tells of: done again after a power loss, the same
+/// work writes the same name.
 pub fn write(
     host: &dyn Host,
     paths: &HostPaths,
     key: &SigningKey,
+    number: u64,
     receipt: &Receipt,
 ) -> Result<String, Error> {
     let folder = paths.receipts();
@@ -113,22 +126,26 @@ pub fn write(
     let word = match receipt.result {
         ResultWord::Installed | ResultWord::InstalledUngated => "installed",
         ResultWord::TakenBack => "taken-back",
+        ResultWord::RolledBack => "rolled-back",
     };
-    // The same run done again after a power loss writes the same name: one receipt for one result.
-    let name = format!("{:06}-{}-{word}.json", receipt.generation, receipt.release.version);
+    let name = format!("{number:06}-{}-{word}.json", receipt.release.version);
     let signature = key.sign(RECEIPT_PREFIX, &bytes);
     files::replace(host, &folder.join(format!("{name}.sig")), signature.as_bytes(), 0o600)?;
     files::replace(host, &folder.join(&name), &bytes, 0o600)?;
     Ok(name)
 }
 
-/// The newest receipt of an installed release, unverified: for people to look at.
-pub fn newest(paths: &HostPaths) -> Result<Option<Receipt>, Error> {
-    let Some(path) = newest_path(paths)? else { return Ok(None) };
-    let bytes = files::read_bounded(&path, MAX_BYTES)?.unwrap_or_default();
-    let receipt = serde_json::from_slice(&bytes)
-        .map_err(|error| Error::State { path: path.clone(), problem: error.to_string() })?;
-    Ok(Some(receipt))
+/// The number of the next receipt.
+pub fn next_number(paths: &HostPaths) -> Result<u64, Error> {
+    let newest = names(paths)?.pop();
+    let number = newest.as_deref().and_then(|name| name.split('-').next()?.parse::<u64>().ok());
+    Ok(number.unwrap_or(0) + 1)
+}
+
+/// The newest receipt by which `generation` is in use, unverified.
+pub fn of_generation(paths: &HostPaths, generation: u64) -> Result<Option<Receipt>, Error> {
+    let found = path_of(paths, generation)?;
+    found.map(|path| read(&path)).transpose()
 }
 
 /// A receipt's exact bytes and their signature by the host's key.
@@ -140,20 +157,48 @@ pub struct SignedReceipt {
     pub signature: Vec<u8>,
 }
 
-/// The newest receipt as it was signed.
-pub fn newest_signed(paths: &HostPaths) -> Result<Option<SignedReceipt>, Error> {
-    let Some(path) = newest_path(paths)? else { return Ok(None) };
+/// The receipt of the generation in use as it was signed; where none is in use, the newest one.
+pub fn newest_signed(
+    paths: &HostPaths,
+    current: Option<u64>,
+) -> Result<Option<SignedReceipt>, Error> {
+    let of_current = match current {
+        Some(generation) => path_of(paths, generation)?,
+        None => None,
+    };
+    let newest = || names(paths).map(|mut names| Some(paths.receipts().join(names.pop()?)));
+    let Some(path) = of_current.map_or_else(newest, |path| Ok(Some(path)))? else {
+        return Ok(None);
+    };
     let read = |path: &Path| files::read_bounded(path, MAX_BYTES).map(Option::unwrap_or_default);
     let mut beside = path.clone().into_os_string();
     beside.push(".sig");
     Ok(Some(SignedReceipt { bytes: read(&path)?, signature: read(Path::new(&beside))? }))
 }
 
-fn newest_path(paths: &HostPaths) -> Result<Option<PathBuf>, Error> {
+fn path_of(paths: &HostPaths, generation: u64) -> Result<Option<PathBuf>, Error> {
+    for name in names(paths)?.into_iter().rev() {
+        let path = paths.receipts().join(name);
+        let receipt = read(&path)?;
+        if receipt.generation == generation && receipt.result.is_in_use() {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
+}
+
+fn read(path: &Path) -> Result<Receipt, Error> {
+    let bytes = files::read_bounded(path, MAX_BYTES)?.unwrap_or_default();
+    serde_json::from_slice(&bytes)
+        .map_err(|error| Error::State { path: path.to_path_buf(), problem: error.to_string() })
+}
+
+/// File names of the receipts, oldest first.
+fn names(paths: &HostPaths) -> Result<Vec<String>, Error> {
     let folder = paths.receipts();
     let entries = match fs::read_dir(&folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error).at("cannot list", &folder),
     };
     let mut names: Vec<String> = Vec::new();
@@ -163,5 +208,6 @@ fn newest_path(paths: &HostPaths) -> Result<Option<PathBuf>, Error> {
             names.push(name);
         }
     }
-    Ok(names.iter().max().map(|name| folder.join(name)))
+    names.sort();
+    Ok(names)
 }

@@ -4,11 +4,13 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde::Serialize;
+use serde_json::json;
 
 use crate::error::Error;
 use crate::files;
 use crate::host::{Host, HostPaths};
-use crate::units;
+use crate::journal::{self, Journal};
+use crate::{audit, facts, units};
 
 /// How much is removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +53,12 @@ pub enum Verdict {
 
 /// Removes, then takes the inventory. The caller holds the lock.
 pub fn uninstall(host: &dyn Host, paths: &HostPaths, extent: Extent) -> Result<Inventory, Error> {
+    if paths.state().is_dir() && extent == Extent::Product {
+        let facts = json!({ "generation": facts::current(paths) });
+        audit::note(host, paths, "product.uninstalled", facts)?;
+    }
     if paths.is_system() && has_units(paths) {
-        units::stop(host)?;
+        units::stop(host, false)?;
         units::remove(host, paths)?;
     }
     // First the link, so that nothing names a folder that is half gone.
@@ -60,6 +66,15 @@ pub fn uninstall(host: &dyn Host, paths: &HostPaths, extent: Extent) -> Result<I
     files::remove(host, &files::partial_of(&paths.current()))?;
     files::remove(host, &paths.generations())?;
     files::remove(host, &paths.product())?;
+    // No switch is under way any more, and nothing is there to be settled at boot.
+    files::remove(host, &paths.closed_mark())?;
+    files::remove(host, &paths.switch())?;
+    if let Some(folder) = paths.recovery_program().parent() {
+        files::remove(host, folder)?;
+    }
+    if journal::read(&paths.journal())?.phase.is_unsettled() {
+        Journal::open(host, &paths.journal())?.0.restart(host)?;
+    }
     if extent != Extent::Product {
         purge(host, paths, extent)?;
     }
@@ -112,11 +127,26 @@ pub fn inventory(paths: &HostPaths, extent: Extent) -> Inventory {
     let with_purge = if extent == Extent::Product { Verdict::Kept } else { Verdict::LeftBehind };
     let with_trust =
         if extent == Extent::EverythingAndTrust { Verdict::LeftBehind } else { Verdict::Kept };
-    let gone = [paths.product(), paths.at("/run/codegraph-llm")];
+    let gone = [
+        paths.product(),
+        paths.at("/run/codegraph-llm"),
+        paths.recovery_program(),
+        paths.switch(),
+        paths.closed_mark(),
+    ];
     for path in gone.into_iter().chain(units::files_of_ours(paths)).chain(wants(paths)) {
         note(path.display().to_string(), fs::symlink_metadata(&path).is_ok(), Verdict::LeftBehind);
     }
-    for path in [paths.data(), paths.etc(), paths.journal(), paths.receipts(), paths.host_key()] {
+    let ours = [
+        paths.data(),
+        paths.etc(),
+        paths.journal(),
+        paths.receipts(),
+        paths.audit(),
+        paths.audit_tails(),
+        paths.host_key(),
+    ];
+    for path in ours {
         note(path.display().to_string(), fs::symlink_metadata(&path).is_ok(), with_purge);
     }
     note(paths.trust().display().to_string(), paths.trust().exists(), with_trust);
@@ -133,6 +163,7 @@ pub fn inventory(paths: &HostPaths, extent: Extent) -> Inventory {
 fn wants(paths: &HostPaths) -> Vec<PathBuf> {
     units::SERVICES
         .iter()
+        .chain([&units::RECOVERY])
         .map(|name| paths.units().join("multi-user.target.wants").join(name))
         .collect()
 }

@@ -16,6 +16,10 @@ pub const TIMERS: [(&str, &str); 1] =
     [("codegraph-certificates.timer", "codegraph-certificates.service")];
 /// The users that the services run as.
 pub const USERS: [&str; 2] = ["codegraph", "codegraph-llm"];
+/// Settles at boot, before the services, what a power loss cut off.
+pub const RECOVERY: &str = "codegraph-recover.service";
+/// That unit: it belongs to the installer, not to a release.
+const RECOVERY_UNIT: &str = include_str!("../../systemd/codegraph-recover.service");
 /// Longest wait for a service to be ready or stopped; the model server may take ten minutes.
 const SERVICE_LIMIT: Duration = Duration::from_secs(660);
 /// Longest wait for a small tool.
@@ -37,6 +41,37 @@ pub fn place(paths: &HostPaths, name: &str) -> Option<PathBuf> {
 
 /// Writes the unit files of a generation, makes the users and folders.
 pub fn install(host: &dyn Host, paths: &HostPaths, generation: &Path) -> Result<(), Error> {
+    let written = write_files(host, paths, generation)?;
+    let of = |folder: &str| {
+        let folder = paths.at(folder);
+        written.iter().filter(move |file| file.parent() == Some(folder.as_path()))
+    };
+    for file in of("/etc/sysusers.d") {
+        must(host, &tool("systemd-sysusers").with([file.as_os_str()]))?;
+    }
+    for file in of("/etc/tmpfiles.d") {
+        let program = tool("systemd-tmpfiles").with(["--create".as_ref(), file.as_os_str()]);
+        must(host, &program)?;
+    }
+    reload(host)?;
+    start_timers(host, paths)
+}
+
+/// Brings back the unit files of a generation that was in use: its users and folders are there.
+pub fn reinstall(host: &dyn Host, paths: &HostPaths, generation: &Path) -> Result<(), Error> {
+    write_files(host, paths, generation)?;
+    reload(host)?;
+    // They are enabled, except for one that the other release does not have.
+    let _ = enable(host, paths);
+    Ok(())
+}
+
+/// Writes the unit files of a generation and removes those of another one; returns what was written.
+fn write_files(
+    host: &dyn Host,
+    paths: &HostPaths,
+    generation: &Path,
+) -> Result<Vec<PathBuf>, Error> {
     let folder = generation.join("units");
     let mut written = Vec::new();
     for entry in fs::read_dir(&folder).at("cannot list", &folder)? {
@@ -50,20 +85,21 @@ pub fn install(host: &dyn Host, paths: &HostPaths, generation: &Path) -> Result<
         files::replace(host, &target, &bytes, 0o644)?;
         written.push(target);
     }
-    for file in &written {
-        let of = |folder: &str| file.parent().is_some_and(|parent| parent == paths.at(folder));
-        if of("/etc/sysusers.d") {
-            must(host, &tool("systemd-sysusers").with([file.as_os_str()]))?;
+    written.sort();
+    // What the former release brought and this one does not.
+    let in_folder = |file: &PathBuf, folder: PathBuf| file.parent() == Some(folder.as_path());
+    for file in files_of_ours(paths) {
+        let is_unit = in_folder(&file, paths.units());
+        let is_kept = file.ends_with(RECOVERY) || written.contains(&file);
+        let is_link = !is_unit && file.starts_with(paths.units());
+        if !is_kept && !is_link && file.exists() {
+            if let Some(name) = file.file_name().filter(|_| is_unit) {
+                run(host, &tool("systemctl").with(["disable".as_ref(), name]))?;
+            }
+            files::remove(host, &file)?;
         }
     }
-    for file in &written {
-        if file.parent().is_some_and(|parent| parent == paths.at("/etc/tmpfiles.d")) {
-            let program = tool("systemd-tmpfiles").with(["--create".as_ref(), file.as_os_str()]);
-            must(host, &program)?;
-        }
-    }
-    reload(host)?;
-    start_timers(host, paths)
+    Ok(written)
 }
 
 /// Timers do not wait for the health gate: what they start looks after the host, whichever release is in use.
@@ -87,8 +123,8 @@ fn stop_timers(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
 }
 
 /// Starts all services and waits until each says that it is ready.
-pub fn start(host: &dyn Host) -> Result<(), Error> {
-    for service in SERVICES {
+pub fn start(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
+    for service in present(paths) {
         // After earlier failures systemd would refuse to try again.
         run(host, &tool("systemctl").with(["reset-failed", service]))?;
         let mut program = tool("systemctl").with(["restart", service]);
@@ -115,20 +151,53 @@ pub fn restart_if_active(
 }
 
 /// Makes the services start at each boot. Only after the gate: what was never proven must not start by itself.
-pub fn enable(host: &dyn Host) -> Result<(), Error> {
-    must(host, &tool("systemctl").with(["enable"]).with(SERVICES))?;
+pub fn enable(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
+    must(host, &tool("systemctl").with(["enable"]).with(present(paths)))?;
     Ok(())
 }
 
-/// Stops the services and takes them out of the boot. Services that are not there are no error.
-pub fn stop(host: &dyn Host) -> Result<(), Error> {
-    for service in SERVICES.iter().rev() {
-        let mut program = tool("systemctl").with(["stop", *service]);
-        program.limit = SERVICE_LIMIT;
-        run(host, &program)?;
-        run(host, &tool("systemctl").with(["disable", *service]))?;
+/// The services that the release in use brought: a former one may lack one of them.
+fn present(paths: &HostPaths) -> impl DoubleEndedIterator<Item = &'static str> {
+    SERVICES.into_iter().filter(|service| paths.units().join(service).exists())
+}
+
+/// Stops the services and waits until they have ended what they were doing.
+pub fn pause(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
+    for service in present(paths).rev() {
+        must(host, &stop_of(service))?;
     }
     Ok(())
+}
+
+/// Stops the services; those that are not there are no error. Unless they `stay`, they are taken out of the boot.
+pub fn stop(host: &dyn Host, stay: bool) -> Result<(), Error> {
+    for service in SERVICES.iter().rev() {
+        run(host, &stop_of(service))?;
+        if !stay {
+            run(host, &tool("systemctl").with(["disable", *service]))?;
+        }
+    }
+    Ok(())
+}
+
+fn stop_of(service: &str) -> Program {
+    let mut program = tool("systemctl").with(["stop", service]);
+    program.limit = SERVICE_LIMIT;
+    program
+}
+
+/// Lays down a copy of the installer that runs, and the unit that runs it at boot while a switch is under way.
+pub fn install_recovery(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
+    let program = paths.recovery_program();
+    if let Some(folder) = program.parent() {
+        files::make_dir(host, folder, 0o700)?;
+    }
+    let installer = host.installer().at("cannot find the installer's own file", &program)?;
+    files::copy(host, &installer, &program, 0o700)?;
+    files::make_dir(host, &paths.units(), 0o755)?;
+    files::replace(host, &paths.units().join(RECOVERY), RECOVERY_UNIT.as_bytes(), 0o644)?;
+    reload(host)?;
+    must(host, &tool("systemctl").with(["enable", RECOVERY])).map(|_| ())
 }
 
 /// Whether each service is active, by `systemctl is-active`.
@@ -145,6 +214,9 @@ pub fn states(host: &dyn Host) -> Result<Vec<(String, String)>, Error> {
 /// Removes the unit files that an installation writes.
 pub fn remove(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
     stop_timers(host, paths)?;
+    if paths.units().join(RECOVERY).exists() {
+        run(host, &tool("systemctl").with(["disable", RECOVERY]))?;
+    }
     for file in files_of_ours(paths) {
         files::remove(host, &file)?;
     }
@@ -181,6 +253,7 @@ pub fn files_of_ours(paths: &HostPaths) -> Vec<PathBuf> {
     all.extend(
         TIMERS.iter().map(|(timer, _)| paths.units().join("timers.target.wants").join(timer)),
     );
+    all.push(paths.units().join(RECOVERY));
     all.push(paths.at("/etc/sysusers.d/codegraph.conf"));
     all.push(paths.at("/etc/tmpfiles.d/codegraph.conf"));
     all

@@ -24,6 +24,11 @@ impl DataDir {
         self.root.join("codegraph.db")
     }
 
+    /// The files that SQLite keeps beside the control store.
+    pub(crate) fn store_companions(&self) -> [PathBuf; 2] {
+        ["codegraph.db-wal", "codegraph.db-shm"].map(|name| self.root.join(name))
+    }
+
     /// Held by the one server that uses this folder.
     pub(crate) fn server_lock(&self) -> PathBuf {
         self.root.join("server.lock")

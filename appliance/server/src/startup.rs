@@ -97,11 +97,6 @@ pub(crate) async fn start(context: &Context) -> anyhow::Result<Started> {
     let store = Store::open(&data.store()).await?;
     let migrations = store.migrate().await?;
     tracing::info!(schema = migrations.applied, store = %data.store().display(), "store opened");
-    first_administrator(&store, &settings, &data.initial_password()).await?;
-    let removed = publish::sweep(&store, &data).await?;
-    if removed > 0 {
-        tracing::info!(removed, "left-overs of broken-off runs removed");
-    }
     let access = access_key(&settings, &data.token_key())?;
     let net = net_policy(&settings)?;
     let stopping = Arc::new(Stopping::default());
@@ -122,7 +117,6 @@ pub(crate) async fn start(context: &Context) -> anyhow::Result<Started> {
         audit_wake: Arc::clone(&audit_wake),
         published: Arc::clone(&published),
     });
-    jobs.recover().await?;
     let hashing = Hashing::new(settings.auth.hash_parallel);
     let generation = context.generation.clone();
     let state = State {
@@ -142,6 +136,22 @@ pub(crate) async fn start(context: &Context) -> anyhow::Result<Started> {
         stopping,
     };
     Ok(Started { state: Arc::new(state), published, lock })
+}
+
+/// Everything that a server writes before it works. Not while the store is closed for writing.
+pub(crate) async fn open(state: &State, address: &str) -> anyhow::Result<()> {
+    first_administrator(&state.store, &state.settings, &state.data.initial_password()).await?;
+    let removed = publish::sweep(&state.store, &state.data).await?;
+    if removed > 0 {
+        tracing::info!(removed, "left-overs of broken-off runs removed");
+    }
+    state.jobs.recover().await?;
+    let event = Event::new(Action::ServerStart, Outcome::Success, "system")
+        .on(address)
+        .with("version", env!("CARGO_PKG_VERSION"));
+    audit_log::record_alone(&state.store, &event).await?;
+    state.audit_wake.notify_one();
+    Ok(())
 }
 
 /// Makes the first administrator when there are no users: with the password that the settings

@@ -12,8 +12,9 @@ use crate::apply::{self, Job};
 use crate::bundle::Depth;
 use crate::cli::InstallArgs;
 use crate::error::{Error, explain_full_disk};
-use crate::plan::Plan;
-use crate::{bundle, lock};
+use crate::plan::{Intent, KEEP, Plan};
+use crate::settle::When;
+use crate::{bundle, collect, lock, settle, sizes};
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -26,14 +27,22 @@ struct Report<'a> {
 }
 
 /// Runs the command.
-pub(super) fn run(session: &Session<'_>, arguments: &InstallArgs) -> Result<(), Error> {
+pub(super) fn run(
+    session: &Session<'_>,
+    arguments: &InstallArgs,
+    intent: Intent,
+) -> Result<(), Error> {
     let talk = session.talk();
     let checked =
         bundle::check(&session.paths, &arguments.bundle.volumes, &arguments.bundle.claims(), talk)?;
     talk.say(super::inspect::warnings(checked.payload.release()).trim_end());
     let top_ups = plan::top_ups(session, arguments, Depth::Bytes)?;
     let manifest = checked.payload.manifest();
-    let choices = plan::choices(session, arguments, manifest, &top_ups)?;
+    let choices = plan::choices(session, arguments, manifest, &top_ups, intent)?;
+    if !arguments.dry_run && settle::is_needed(&session.paths)? {
+        let _lock = lock::take(session.host, &session.paths)?;
+        settle::settle(session.host, &session.paths, When::Now, talk)?;
+    }
     let ask = Ask { file: request_file(arguments, manifest) };
     let nothing = BTreeSet::new();
     let (first_plan, facts) = plan::make(session, &checked.payload, &choices, &nothing, &ask)?;
@@ -49,6 +58,10 @@ pub(super) fn run(session: &Session<'_>, arguments: &InstallArgs) -> Result<(), 
             receipt: None,
             gate: Vec::new(),
         };
+        if intent == Intent::Upgrade {
+            let _lock = lock::take(session.host, &session.paths)?;
+            tidy_up(session)?;
+        }
         session.print(&report, &format!("release {} is installed already\n", first_plan.version));
         return Ok(());
     }
@@ -69,6 +82,9 @@ pub(super) fn run(session: &Session<'_>, arguments: &InstallArgs) -> Result<(), 
         accepted: &checked.accepted,
         talk,
     })?;
+    if intent == Intent::Upgrade {
+        tidy_up(session)?;
+    }
     let text = format!(
         "installed: {} as generation {}\nreceipt    {}\n",
         plan.version,
@@ -83,6 +99,21 @@ pub(super) fn run(session: &Session<'_>, arguments: &InstallArgs) -> Result<(), 
         gate: applied.gate,
     };
     session.print(&report, &text);
+    Ok(())
+}
+
+/// Removes what no generation that is kept needs: after success only.
+fn tidy_up(session: &Session<'_>) -> Result<(), Error> {
+    let found = collect::look(&session.paths, KEEP)?;
+    collect::remove(session.host, &session.paths, &found)?;
+    if !found.is_empty() {
+        session.talk().say(&format!(
+            "collected: {} generations, {} blobs, {}",
+            found.generations.len(),
+            found.blobs,
+            sizes::text(found.bytes)
+        ));
+    }
     Ok(())
 }
 

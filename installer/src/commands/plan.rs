@@ -11,7 +11,7 @@ use crate::certificates::{self, Brought};
 use crate::cli::{InstallArgs, TlsArgs};
 use crate::error::Error;
 use crate::facts::{self, Facts};
-use crate::plan::{self, Choices, GateChoice, Plan, Scope, Tls};
+use crate::plan::{self, Choices, GateChoice, Intent, Plan, Scope, Tls};
 
 /// Runs the command.
 pub(super) fn run(session: &Session<'_>, arguments: &InstallArgs) -> Result<(), Error> {
@@ -19,7 +19,12 @@ pub(super) fn run(session: &Session<'_>, arguments: &InstallArgs) -> Result<(), 
         bundle::open(&session.paths, &arguments.bundle.volumes, &arguments.bundle.claims())?;
     payload.require_complete()?;
     let top_ups = top_ups(session, arguments, Depth::Headers)?;
-    let choices = choices(session, arguments, payload.manifest(), &top_ups)?;
+    // A host that has a release can only upgrade it.
+    let intent = match facts::current(&session.paths) {
+        Some(_) => Intent::Upgrade,
+        None => Intent::Install,
+    };
+    let choices = choices(session, arguments, payload.manifest(), &top_ups, intent)?;
     let ask = request::Ask { file: arguments.request.clone() };
     let (plan, _) = make(session, &payload, &choices, &BTreeSet::new(), &ask)?;
     session.print(&plan, &plan.to_string());
@@ -42,6 +47,7 @@ pub(super) fn choices(
     arguments: &InstallArgs,
     manifest: &Manifest,
     top_ups: &[Payload],
+    intent: Intent,
 ) -> Result<Choices, Error> {
     let gpu = facts::gpu(session.host, &session.paths);
     let wish = if arguments.without_gpu { Wish::None } else { Wish::ByHost };
@@ -54,6 +60,7 @@ pub(super) fn choices(
         gate: if arguments.skip_gate { GateChoice::Skip } else { GateChoice::Run },
         scope: if session.paths.is_system() { Scope::System } else { Scope::Folder },
         topped_up: bundle::carried(top_ups),
+        intent,
     })
 }
 

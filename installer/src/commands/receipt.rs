@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Session;
 use crate::cli::ReceiptArgs;
 use crate::error::Error;
-use crate::{files, receipt};
+use crate::{facts, files, receipt};
 
 #[derive(Serialize)]
 struct Report {
@@ -17,7 +17,8 @@ struct Report {
 
 /// Runs the command.
 pub(super) fn run(session: &Session<'_>, arguments: &ReceiptArgs) -> Result<(), Error> {
-    let Some(signed) = receipt::newest_signed(&session.paths)? else {
+    let Some(signed) = receipt::newest_signed(&session.paths, facts::current(&session.paths))?
+    else {
         return Err(Error::Usage(
             "this host has no receipt: nothing was installed on it yet".to_owned(),
         ));

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Session;
 use crate::error::{Context, Error};
 use crate::journal::{self, Phase};
-use crate::receipt::{self, ResultWord};
+use crate::receipt::{self, Receipt, ResultWord};
 use crate::{certificates, countersign, facts, permit, sizes, trust_state, units};
 
 #[derive(Serialize)]
@@ -49,7 +49,6 @@ pub(super) fn run(session: &Session<'_>) -> Result<(), Error> {
     let paths = &session.paths;
     let journal = journal::read(&paths.journal())?;
     let current = facts::current(paths);
-    let receipt = receipt::newest(paths)?;
     let trust = trust_state::read(paths)?;
     let (store_blobs, store_bytes) = store(session)?;
     let services = if paths.is_system() && current.is_some() {
@@ -57,9 +56,13 @@ pub(super) fn run(session: &Session<'_>) -> Result<(), Error> {
     } else {
         Vec::new()
     };
-    let of_current = receipt.as_ref().filter(|receipt| Some(receipt.generation) == current);
+    let of_current = match current {
+        Some(number) => receipt::of_generation(paths, number)?,
+        None => None,
+    };
+    let of_current = of_current.as_ref();
     let report = Report {
-        installed: current.is_some() && journal.phase == Phase::Committed,
+        installed: current.is_some() && !journal.phase.is_unsettled(),
         state: state(current, &journal.phase),
         generation: current,
         generations: facts::generations(paths)?,
@@ -68,7 +71,7 @@ pub(super) fn run(session: &Session<'_>) -> Result<(), Error> {
             .and_then(|number| facts::release_of(paths, number))
             .map(|digest| digest.to_string()),
         installed_at: of_current.map(|receipt| receipt.at.clone()),
-        gate: of_current.map(|receipt| gate_word(receipt.result).to_owned()),
+        gate: of_current.map(|receipt| gate_word(receipt).to_owned()),
         services: services.into_iter().map(|(name, state)| Service { name, state }).collect(),
         store_blobs,
         store_bytes,
@@ -90,14 +93,22 @@ pub(super) fn run(session: &Session<'_>) -> Result<(), Error> {
 }
 
 fn state(current: Option<u64>, phase: &Phase) -> String {
+    let cut_off = "run `codegraph-install recover`, or the same command again";
     match (current, phase) {
         (_, Phase::Pending { to, .. }) => {
-            format!(
-                "a switch to generation {to} was interrupted; run the same install command again"
-            )
+            format!("a switch to generation {to} was cut off; {cut_off}")
         }
-        (_, Phase::Ingest | Phase::Ready) => {
+        (_, Phase::Proven { to, .. }) => {
+            format!("generation {to} is in use, but its receipt is not written yet; {cut_off}")
+        }
+        (Some(number), Phase::Ingest | Phase::Ready) => format!(
+            "generation {number} is in use; an upgrade was interrupted: run the same command again"
+        ),
+        (None, Phase::Ingest | Phase::Ready) => {
             "an installation was interrupted; run the same install command again".to_owned()
+        }
+        (Some(number), Phase::Reverted) => {
+            format!("generation {number} is in use; the last switch was taken back")
         }
         (Some(number), _) => format!("generation {number} is in use"),
         (None, Phase::Reverted) => {
@@ -107,11 +118,11 @@ fn state(current: Option<u64>, phase: &Phase) -> String {
     }
 }
 
-fn gate_word(result: ResultWord) -> &'static str {
-    match result {
-        ResultWord::Installed => "passed",
-        ResultWord::InstalledUngated => "skipped by the operator",
+fn gate_word(receipt: &Receipt) -> &'static str {
+    match receipt.result {
         ResultWord::TakenBack => "failed",
+        _ if receipt.gate.is_empty() => "skipped by the operator",
+        _ => "passed",
     }
 }
 

@@ -15,7 +15,7 @@ use crate::host::HostPaths;
 const MOST_THREADS: usize = 16;
 
 /// The blobs whose bytes have the digest that they are named by. Each is there with the right size.
-pub(super) fn prove(paths: &HostPaths, blobs: &[&Blob]) -> Result<BTreeSet<Digest>, Error> {
+pub fn prove(paths: &HostPaths, blobs: &[&Blob]) -> Result<BTreeSet<Digest>, Error> {
     // The largest first, so that no core is left alone with it at the end.
     let mut order: Vec<&Blob> = blobs.to_vec();
     order.sort_by_key(|blob| std::cmp::Reverse(blob.size));

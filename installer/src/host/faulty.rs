@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -28,6 +28,7 @@ pub struct FaultyHost<H> {
     steps: AtomicU64,
     answer: Option<Answer>,
     time: Option<u64>,
+    installer: Option<PathBuf>,
     log: Mutex<Vec<String>>,
 }
 
@@ -41,6 +42,7 @@ impl<H: Host> FaultyHost<H> {
             steps: AtomicU64::new(0),
             answer: None,
             time: None,
+            installer: None,
             log: Mutex::new(Vec::new()),
         }
     }
@@ -56,6 +58,13 @@ impl<H: Host> FaultyHost<H> {
     #[must_use]
     pub fn at_time(mut self, seconds: u64) -> Self {
         self.time = Some(seconds);
+        self
+    }
+
+    /// Takes `file` for the installer that runs.
+    #[must_use]
+    pub fn as_installer(mut self, file: PathBuf) -> Self {
+        self.installer = Some(file);
         self
     }
 
@@ -182,6 +191,10 @@ impl<H: Host> Host for FaultyHost<H> {
             Some(answer) => answer(program),
             None => self.inner.run(program),
         })
+    }
+
+    fn installer(&self) -> io::Result<PathBuf> {
+        self.installer.clone().map_or_else(|| self.inner.installer(), Ok)
     }
 
     fn now(&self) -> u64 {

@@ -8,7 +8,7 @@ mod system;
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use paths::{HostPaths, Target};
 pub use spawn::{Outcome, Program};
@@ -44,6 +44,8 @@ pub trait Host: Sync {
     fn set_owner(&self, path: &Path, uid: u32, gid: u32) -> io::Result<()>;
     /// Runs a program to its end, or until its time is over.
     fn run(&self, program: &Program) -> io::Result<Outcome>;
+    /// The file of the installer that runs.
+    fn installer(&self) -> io::Result<PathBuf>;
     /// Seconds since 1970 by the wall clock, which may be wrong.
     fn now(&self) -> u64;
     /// Fills `bytes` from the kernel's random source.

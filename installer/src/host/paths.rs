@@ -149,6 +149,16 @@ impl HostPaths {
         self.at("/var/lib/codegraph")
     }
 
+    /// Snapshots of the service's state, made before a switch.
+    pub fn backups(&self) -> PathBuf {
+        self.data().join("backups")
+    }
+
+    /// As long as this file is there, the service takes no write.
+    pub fn closed_mark(&self) -> PathBuf {
+        self.data().join("closed-for-writing")
+    }
+
     /// State of the installer; root only.
     pub fn state(&self) -> PathBuf {
         self.at("/var/lib/codegraph-install")
@@ -162,6 +172,26 @@ impl HostPaths {
     /// The journal of the installation under way.
     pub fn journal(&self) -> PathBuf {
         self.state().join("journal")
+    }
+
+    /// What is to be written when the switch under way is proven. There only while a switch is under way.
+    pub fn switch(&self) -> PathBuf {
+        self.state().join("switch.json")
+    }
+
+    /// The installer that settles a switch after a power loss: the one that began it.
+    pub fn recovery_program(&self) -> PathBuf {
+        self.state().join("bin/codegraph-install")
+    }
+
+    /// Events of the installer, one JSON object a line.
+    pub fn audit(&self) -> PathBuf {
+        self.state().join("audit.jsonl")
+    }
+
+    /// Audit events of the service that were given up with a state of it.
+    pub fn audit_tails(&self) -> PathBuf {
+        self.state().join("audit-tails")
     }
 
     /// Signed receipts.

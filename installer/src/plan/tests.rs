@@ -9,6 +9,7 @@ use cg_bundle_format::{
 
 use super::*;
 use crate::facts::{Disk, Existing, Folder, Gpu, Machine};
+use crate::journal::Phase;
 
 pub(crate) fn digest(byte: u8) -> Digest {
     Digest::from_bytes([byte; 32])
@@ -110,6 +111,7 @@ pub(crate) fn choices() -> Choices {
         chosen: Vec::new(),
         profile: None,
         tls: Tls::default(),
+        intent: Intent::Install,
     }
 }
 
@@ -148,6 +150,7 @@ fn a_fitting_host_gets_the_whole_plan_in_order() {
         "current",
         "start",
         "gate",
+        "open",
         "receipt",
     ];
     assert_eq!(lines.len(), words.len(), "{text}");
@@ -215,20 +218,69 @@ fn an_interrupted_run_keeps_its_number_and_needs_only_the_rest_of_the_room() {
     assert_eq!(planned(&facts).unwrap_err().exit_code(), 4);
 }
 
-#[test]
-fn a_switch_that_was_begun_does_not_stand_in_its_own_way() {
+/// A host that has generation 1 of another release, with its service on the port.
+fn with_a_release() -> Facts {
     let mut facts = facts();
     facts.existing = Existing {
         current: Some(1),
-        current_release: Some(digest(RELEASE)),
+        current_release: Some(digest(99)),
         generations: vec![1],
-        phase: Phase::Pending { from: None, to: 1 },
-        journal_release: Some(digest(RELEASE)),
+        phase: Phase::Committed,
+        journal_release: Some(digest(99)),
         journal_generation: Some(1),
+        has_config: true,
         ..Existing::default()
     };
     facts.machine.ports_in_use = BTreeSet::from([8000]);
-    assert_eq!(planned(&facts).unwrap().generation, 1);
-    facts.existing.phase = Phase::Committed;
+    facts
+}
+
+#[test]
+fn nothing_is_planned_while_a_switch_is_under_way() {
+    let mut facts = with_a_release();
+    for phase in [
+        Phase::Pending { from: Some(1), to: 2, snapshot: None },
+        Phase::Proven { to: 2, gate: Vec::new() },
+    ] {
+        facts.existing.phase = phase;
+        let error = planned(&facts).unwrap_err();
+        assert!(error.to_string().contains("codegraph-install recover"), "{error}");
+    }
+}
+
+#[test]
+fn a_release_that_is_in_use_needs_nothing() {
+    let mut facts = with_a_release();
+    facts.existing.current_release = Some(digest(RELEASE));
     assert!(planned(&facts).unwrap().steps.is_empty());
+}
+
+#[test]
+fn an_installed_host_is_upgraded_and_an_empty_one_installed() {
+    let upgrade = Choices { intent: Intent::Upgrade, ..choices() };
+    let refused = planned(&with_a_release()).unwrap_err();
+    assert!(refused.to_string().contains("codegraph-install upgrade"), "{refused}");
+    let refused = plan(&manifest(), digest(RELEASE), &upgrade, &facts()).unwrap_err();
+    assert!(refused.to_string().contains("codegraph-install install"), "{refused}");
+    // The port is taken by the service that is replaced.
+    let plan = plan(&manifest(), digest(RELEASE), &upgrade, &with_a_release()).unwrap();
+    assert_eq!((plan.generation, plan.replaces), (2, Some(1)));
+    let words: Vec<String> = plan.steps.iter().map(ToString::to_string).collect();
+    let from_stop: Vec<&str> =
+        words.iter().map(String::as_str).skip_while(|step| !step.starts_with("close")).collect();
+    assert_eq!(
+        from_stop,
+        [
+            "close generation 1 for writing, let it end its work, stop it",
+            "keep a snapshot of the service's state",
+            "write units, make the users codegraph and codegraph-llm",
+            "migrate the service's data with the candidate's own program",
+            "switch from generation 1 to 2",
+            "start the services, closed for writing",
+            "health gate: index and query a sample, ask the model; take all back if it fails",
+            "open for writing",
+            "write the signed receipt, then the trust state",
+            "keep the newest 2 generations, remove what only older ones need",
+        ]
+    );
 }

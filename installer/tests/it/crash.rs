@@ -16,7 +16,7 @@ fn small() -> Recipe {
 }
 
 /// The host without what legitimately differs from run to run: random secrets, times, the journal's history.
-fn comparable(root: &Path) -> BTreeMap<String, String> {
+pub(crate) fn comparable(root: &Path) -> BTreeMap<String, String> {
     let mut all = tree(root);
     for (name, value) in &mut all {
         let differs = [
@@ -25,6 +25,7 @@ fn comparable(root: &Path) -> BTreeMap<String, String> {
             "host-key",
             "receipts/",
             "codegraph-install/journal",
+            "audit.jsonl",
         ];
         if differs.iter().any(|part| name.contains(part)) {
             *value = "there".to_owned();
@@ -234,6 +235,7 @@ fn a_gate_that_fails_takes_back_even_after_a_death_in_the_switch() {
     let error = on(&bad, &line).unwrap_err();
     assert!(matches!(error, Error::Gate { .. }), "{error}");
     assert!(std::fs::symlink_metadata(at(&root, "/opt/codegraph/current")).is_err());
+    assert!(!at(&root, "/var/lib/codegraph/closed-for-writing").exists());
 }
 
 #[test]

@@ -5,6 +5,8 @@
 mod attacks;
 mod certificates;
 mod crash;
+mod crash_services;
+mod crash_upgrade;
 mod crates;
 mod delta;
 mod fixture;
@@ -17,3 +19,4 @@ mod services;
 mod trust;
 mod uninstall;
 mod units;
+mod upgrade;

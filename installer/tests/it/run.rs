@@ -28,6 +28,14 @@ pub(crate) fn install_line(root: &Path, bundle: &Bundle) -> Vec<String> {
     all
 }
 
+/// `upgrade` to all volumes.
+pub(crate) fn upgrade_line(root: &Path, bundle: &Bundle) -> Vec<String> {
+    let mut all = install_line(root, bundle);
+    let word = all.iter_mut().find(|word| *word == "install").unwrap();
+    *word = "upgrade".to_owned();
+    all
+}
+
 /// Runs a command line on `host`.
 pub(crate) fn on(host: &dyn Host, line: &[String]) -> Result<(), Error> {
     commands::run(&Cli::try_parse_from(line).unwrap(), host, &|_| ())

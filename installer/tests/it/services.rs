@@ -40,6 +40,16 @@ fn fitting(mut facts: Facts) -> Facts {
 
 fn install(host: &FaultyHost<SystemHost>, folder: &Path) -> Result<apply::Applied, Error> {
     let made = fixture::bundle(&folder.join("media"), &Recipe::default());
+    bring(host, folder, &made, plan::Intent::Install)
+}
+
+/// The way of `install` and `upgrade` from a bundle, on a folder that is treated like the running system.
+pub(crate) fn bring(
+    host: &FaultyHost<SystemHost>,
+    folder: &Path,
+    made: &fixture::Bundle,
+    intent: plan::Intent,
+) -> Result<apply::Applied, Error> {
     let paths = HostPaths::rehearsal(&folder.join("host"));
     files::make_dir(host, &paths.state(), 0o700)?;
     let claims = Said::Fingerprint(made.fingerprint).into();
@@ -53,9 +63,13 @@ fn install(host: &FaultyHost<SystemHost>, folder: &Path) -> Result<apply::Applie
         chosen: Vec::new(),
         profile: None,
         tls: Default::default(),
+        intent,
     };
     let facts = fitting(facts::gather(host, &paths, manifest)?);
     let plan = plan::plan(manifest, checked.payload.release().digest(), &choices, &facts)?;
+    if plan.steps.is_empty() {
+        return Ok(apply::Applied { receipt: String::new(), gate: Vec::new() });
+    }
     apply::apply(&Job {
         top_ups: &[],
         host,
@@ -121,6 +135,8 @@ fn services_are_prepared_started_proven_and_only_then_enabled() {
     assert_eq!(
         programs(&host, folder.path()),
         [
+            "systemctl daemon-reload",
+            "systemctl enable codegraph-recover.service",
             "systemd-sysusers /etc/sysusers.d/codegraph.conf",
             "systemd-tmpfiles --create /etc/tmpfiles.d/codegraph.conf",
             "systemctl daemon-reload",
@@ -138,6 +154,91 @@ fn services_are_prepared_started_proven_and_only_then_enabled() {
     assert_eq!(unit, include_str!("../../../systemd/codegraph.service"));
 }
 
+/// The release after the one that [`install`] installs.
+fn next(folder: &Path) -> fixture::Bundle {
+    let recipe = Recipe { version: "1.0.1", counter: 8, ..Recipe::default() };
+    fixture::bundle(&folder.join("next"), &recipe)
+}
+
+#[test]
+fn an_upgrade_stops_keeps_migrates_starts_closed_and_only_then_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("host");
+    install(&host(""), folder.path()).unwrap();
+    let mark = root.join("var/lib/codegraph/closed-for-writing");
+    assert!(!mark.exists());
+    let seen = mark.clone();
+    let closed = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let noted = std::sync::Arc::clone(&closed);
+    let host = FaultyHost::new(SystemHost, Fault::Death, 0).answering(Box::new(move |program| {
+        noted.lock().unwrap().push((program.line(), seen.exists()));
+        Ok(Outcome {
+            code: Some(0),
+            stdout: String::new(),
+            stderr: String::new(),
+            timed_out: false,
+        })
+    }));
+    bring(&host, folder.path(), &next(folder.path()), plan::Intent::Upgrade).unwrap();
+    assert_eq!(
+        programs(&host, folder.path()),
+        [
+            "systemctl daemon-reload",
+            "systemctl enable codegraph-recover.service",
+            "systemctl stop codegraph.service",
+            "systemctl stop codegraph-llm.service",
+            "/opt/codegraph/generations/1/bin/codegraph db snapshot --to /var/lib/codegraph/backups/generation-1-before-2.db --config /etc/codegraph/config.yaml --data /var/lib/codegraph",
+            "systemd-sysusers /etc/sysusers.d/codegraph.conf",
+            "systemd-tmpfiles --create /etc/tmpfiles.d/codegraph.conf",
+            "systemctl daemon-reload",
+            "/opt/codegraph/generations/2/bin/codegraph db migrate --config /etc/codegraph/config.yaml --data /var/lib/codegraph",
+            "systemctl reset-failed codegraph-llm.service",
+            "systemctl restart codegraph-llm.service",
+            "systemctl reset-failed codegraph.service",
+            "systemctl restart codegraph.service",
+            "/opt/codegraph/generations/2/bin/codegraph gate --config /etc/codegraph/config.yaml --data /var/lib/codegraph --url http://127.0.0.1:8000",
+            "systemctl enable codegraph-llm.service codegraph.service",
+        ]
+    );
+    for (line, was_closed) in closed.lock().unwrap().iter().skip(2) {
+        assert!(was_closed, "open during {line}");
+    }
+    assert!(!mark.exists() && !root.join("var/lib/codegraph-install/switch.json").exists());
+    assert_eq!(
+        fs::read_link(root.join("opt/codegraph/current")).unwrap(),
+        Path::new("generations/2")
+    );
+}
+
+#[test]
+fn whatever_program_fails_in_an_upgrade_the_former_release_runs_again_with_its_state() {
+    for bad in [
+        "db snapshot",
+        "systemd-sysusers",
+        "systemd-tmpfiles",
+        "2/bin/codegraph db migrate",
+        "2/bin/codegraph gate",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("host");
+        install(&host(""), folder.path()).unwrap();
+        let host = host(bad);
+        let next = next(folder.path());
+        let error = bring(&host, folder.path(), &next, plan::Intent::Upgrade).unwrap_err();
+        assert!(matches!(error, Error::Gate { .. }), "{bad}: {error}");
+        assert!(error.to_string().contains("generation 1 is in use again"), "{bad}: {error}");
+        let ran = programs(&host, folder.path());
+        let failed = ran.iter().position(|line| line.contains(bad)).unwrap();
+        let has = |word: &str| ran[failed..].iter().any(|line| line.contains(word));
+        assert_eq!(has("1/bin/codegraph db restore"), bad != "db snapshot", "{bad}: {ran:?}");
+        assert!(has("restart codegraph.service"), "{bad}: {ran:?}");
+        let current = fs::read_link(root.join("opt/codegraph/current")).unwrap();
+        assert_eq!(current, Path::new("generations/1"), "{bad}");
+        assert!(!root.join("var/lib/codegraph/closed-for-writing").exists(), "{bad}");
+        assert!(root.join("etc/systemd/system/codegraph.service").is_file(), "{bad}");
+    }
+}
+
 #[test]
 fn whatever_program_fails_in_the_switch_no_service_and_no_release_is_left() {
     let failing = [
@@ -147,7 +248,7 @@ fn whatever_program_fails_in_the_switch_no_service_and_no_release_is_left() {
         "restart codegraph-llm.service",
         "restart codegraph.service",
         " gate ",
-        "systemctl enable",
+        "systemctl enable codegraph-llm.service",
     ];
     for bad in failing {
         let folder = tempfile::tempdir().unwrap();

@@ -73,6 +73,7 @@ actions! {
     Ask = "ask.run", "A question was asked.";
     AuditRead = "audit.read", "The audit log was read.";
     AuditVerify = "audit.verify", "The audit log was verified.";
+    AuditEpoch = "audit.epoch", "An older state of the control store was put back: the events after it are in an exported file, all sessions have ended.";
 }
 
 impl fmt::Display for Action {

@@ -33,6 +33,14 @@ pub enum StoreError {
         /// The process that wrote its number there.
         holder: String,
     },
+    /// A release is being switched: the service takes no write until the new one is proven.
+    #[error(
+        "nothing is written now: a release is being switched ({mark} is there); try again in a moment, or, if no installer is at work, run `codegraph-install recover`"
+    )]
+    Closed {
+        /// The file that says so.
+        mark: PathBuf,
+    },
     /// A file of the store cannot be read or written.
     #[error("cannot use {path}: {cause}")]
     File {

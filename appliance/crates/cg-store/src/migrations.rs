@@ -1,4 +1,8 @@
 //! The numbered steps from an empty file to today's schema. A released step is never edited.
+//!
+//! Steps only add, so that the release before this one runs on the schema of this one: it goes on where
+//! it was after a way back. A step that takes something away comes a release later and sets
+//! `PRAGMA user_version` to the number of the oldest schema whose programs can still use the file.
 
 use std::borrow::Cow;
 
@@ -28,15 +32,26 @@ fn migrator() -> Migrator {
         let sql = (*sql).into_sql_str();
         Migration::new(*version, Cow::Borrowed(*name), MigrationType::Simple, sql, false)
     });
-    Migrator::with_migrations(steps.collect())
+    let mut migrator = Migrator::with_migrations(steps.collect());
+    migrator.set_ignore_missing(true);
+    migrator
 }
 
 impl Store {
     /// Brings the schema to the newest version; does nothing when it is.
     ///
     /// # Errors
-    /// [`StoreError::Schema`] when the file was written by a newer release.
+    /// [`StoreError::Schema`] when a newer release wrote the file and says that this one cannot use it.
     pub async fn migrate(&self) -> Result<MigrationState, StoreError> {
+        let oldest: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(self.pool()).await?;
+        if oldest > SCHEMA_VERSION {
+            return Err(StoreError::Schema {
+                path: self.path().to_path_buf(),
+                cause: format!(
+                    "it wants a program of schema {oldest} or newer, this one has schema {SCHEMA_VERSION}"
+                ),
+            });
+        }
         migrator().run(self.pool()).await.map_err(|error| match error {
             MigrateError::Execute(error) => StoreError::Database(error),
             other => {

@@ -154,6 +154,18 @@ impl Tx {
         Ok(())
     }
 
+    /// Ends every session; no token given so far is worth anything from now on.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn end_all_sessions(&mut self, now: i64) -> Result<u64, StoreError> {
+        let done = sqlx::query("UPDATE sessions SET ended_at = ? WHERE ended_at IS NULL")
+            .bind(now)
+            .execute(self.connection())
+            .await?;
+        Ok(done.rows_affected())
+    }
+
     /// Removes sessions that ended or expired before `before`.
     ///
     /// # Errors

@@ -20,7 +20,12 @@ const CONNECTIONS: u32 = 8;
 pub struct Store {
     pool: SqlitePool,
     path: PathBuf,
+    /// While this file is there, nothing is written.
+    mark: Option<PathBuf>,
 }
+
+/// Name of the file beside the store that closes it for writing, for as long as it is there.
+const CLOSED_MARK: &str = "closed-for-writing";
 
 impl Store {
     /// Opens the file, creates it when it is not there. Migrations are not run.
@@ -44,7 +49,21 @@ impl Store {
                 path: path.to_path_buf(),
                 cause: error.to_string(),
             })?;
-        Ok(Self { pool, path: path.to_path_buf() })
+        let mark = path.parent().map(|folder| folder.join(CLOSED_MARK));
+        Ok(Self { pool, path: path.to_path_buf(), mark })
+    }
+
+    /// The same store, written to even where it is closed: for whoever closed it.
+    #[must_use]
+    pub fn despite_the_mark(mut self) -> Self {
+        self.mark = None;
+        self
+    }
+
+    /// Whether nothing may be written now.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.mark.as_ref().is_some_and(|mark| mark.exists())
     }
 
     /// The file.
@@ -57,8 +76,11 @@ impl Store {
     /// because another writer was quicker. Dropped without [`Tx::commit`], it leaves no trace.
     ///
     /// # Errors
-    /// When the lock is not had in time.
+    /// When the lock is not had in time, and [`StoreError::Closed`] while a release is being switched.
     pub async fn write(&self) -> Result<Tx, StoreError> {
+        if let Some(mark) = self.mark.as_ref().filter(|mark| mark.exists()) {
+            return Err(StoreError::Closed { mark: mark.clone() });
+        }
         Ok(Tx { inner: self.pool.begin_with("BEGIN IMMEDIATE").await? })
     }
 
@@ -69,6 +91,33 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StoreError> {
         let _: i64 = sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(&self.pool).await?;
         Ok(())
+    }
+
+    /// Writes everything as it is at this moment into a new file, which must not be there yet. Others
+    /// may read and write meanwhile. The file is not yet on the disk for sure.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub async fn copy_to(&self, file: &Path) -> Result<(), StoreError> {
+        let name = file.to_str().ok_or_else(|| StoreError::File {
+            path: file.to_path_buf(),
+            cause: "its name is not UTF-8".to_owned(),
+        })?;
+        sqlx::query("VACUUM INTO ?").bind(name).execute(self.pool()).await?;
+        Ok(())
+    }
+
+    /// Reads everything and checks that it hangs together.
+    ///
+    /// # Errors
+    /// [`StoreError::Content`] with the first thing that does not.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        let found: String =
+            sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&self.pool).await?;
+        if found == "ok" {
+            return self.ping().await;
+        }
+        Err(StoreError::Content { what: "page", value: found })
     }
 
     /// Closes all connections after what they are doing now.

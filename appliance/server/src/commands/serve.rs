@@ -21,6 +21,8 @@ use crate::{audit_log, clock, exit, logging, startup};
 const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
 /// How long ended sessions are kept, in milliseconds.
 const KEEP_SESSIONS_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// How often a store that is closed for writing is looked at.
+const LOOK: Duration = Duration::from_millis(500);
 /// How often audit events are linked without being called: a command may have written some.
 const SEQUENCE: Duration = Duration::from_secs(10);
 
@@ -48,17 +50,18 @@ pub(crate) async fn run(context: &Context, _args: Args) -> anyhow::Result<ExitCo
 
     let (mut terminate, mut interrupt) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let mut background = state.jobs.start();
+    let mut background = Vec::new();
+    if state.store.is_closed() {
+        tracing::warn!("a release is being switched: closed for writing until it is proven");
+        background.push(tokio::spawn(open_later(Arc::clone(&started.state), address.to_string())));
+    } else {
+        startup::open(&state, &address.to_string()).await?;
+        background.extend(state.jobs.start());
+    }
     background.push(tokio::spawn(embedder::run(Arc::clone(&started.state), started.published)));
     background.push(tokio::spawn(link_audit(Arc::clone(&started.state))));
     background.push(tokio::spawn(housekeeping(Arc::clone(&started.state))));
     background.push(tokio::spawn(watchdog(Arc::clone(&started.state))));
-
-    let event = Event::new(Action::ServerStart, Outcome::Success, "system")
-        .on(address.to_string())
-        .with("version", env!("CARGO_PKG_VERSION"));
-    audit_log::record_alone(&state.store, &event).await?;
-    state.audit_wake.notify_one();
 
     let handle = server.handle();
     let serving = tokio::spawn(server);
@@ -95,9 +98,11 @@ pub(crate) async fn run(context: &Context, _args: Args) -> anyhow::Result<ExitCo
     }
     state.queries.close();
     state.models.stop().await;
-    let event = Event::new(Action::ServerStop, Outcome::Success, "system");
-    audit_log::record_alone(&state.store, &event).await?;
-    audit_log::sequence(&state.store).await?;
+    if !state.store.is_closed() {
+        let event = Event::new(Action::ServerStop, Outcome::Success, "system");
+        audit_log::record_alone(&state.store, &event).await?;
+        audit_log::sequence(&state.store).await?;
+    }
     state.store.close().await;
     drop(started.lock);
     tracing::info!("stopped");
@@ -124,11 +129,34 @@ async fn first_signal(terminate: &mut Signal, interrupt: &mut Signal) {
     }
 }
 
+/// Waits until the store is open for writing, then does what a start writes, and takes up the jobs.
+async fn open_later(state: Arc<State>, address: String) {
+    while !state.stopping.is_set() {
+        if !state.store.is_closed() {
+            match startup::open(&state, &address).await {
+                Ok(()) => break,
+                Err(error) => {
+                    tracing::error!(error = format!("{error:#}"), "cannot open for writing")
+                }
+            }
+        }
+        tokio::select! {
+            () = state.stopping.wait() => return,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+    tracing::info!("open for writing");
+    for runner in state.jobs.start() {
+        let _ = runner.await;
+    }
+}
+
 /// Gives audit events their numbers and links soon after they are committed.
 async fn link_audit(state: Arc<State>) {
     while !state.stopping.is_set() {
         match state.store.has_unlinked_audit().await {
             Ok(false) => {}
+            Ok(true) if state.store.is_closed() => {}
             Ok(true) => match audit_log::sequence(&state.store).await {
                 Ok(linked) => {
                     state.metrics.audit_events.inc_by(linked as u64);
@@ -147,7 +175,9 @@ async fn link_audit(state: Arc<State>) {
 
 async fn housekeeping(state: Arc<State>) {
     while !state.stopping.is_set() {
-        if let Err(error) = forget_sessions(&state).await {
+        if !state.store.is_closed()
+            && let Err(error) = forget_sessions(&state).await
+        {
             tracing::warn!(%error, "old sessions cannot be removed");
         }
         tokio::select! {

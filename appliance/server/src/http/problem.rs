@@ -10,6 +10,9 @@ use utoipa::ToSchema;
 /// Media type of a problem document.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
+/// When to try again while a release is being switched.
+const SWITCH_SECONDS: u64 = 5;
+
 /// A problem document.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProblemDocument {
@@ -182,6 +185,11 @@ impl From<StoreError> for Problem {
             }
             StoreError::QueueFull { .. } => {
                 Self::new(Code::Overloaded, error.to_string()).retry_after(30)
+            }
+            StoreError::Closed { .. } => {
+                let detail =
+                    "a release is being switched; reading works, writing does again in a moment";
+                Self::new(Code::Unavailable, detail).retry_after(SWITCH_SECONDS)
             }
             _ => Self::internal(&error),
         }

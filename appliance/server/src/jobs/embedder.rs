@@ -38,6 +38,9 @@ pub(crate) async fn run(state: Arc<State>, published: Arc<Notify>) {
 
 /// Goes once through all projects.
 async fn round(state: &State, failed: &mut HashMap<String, Instant>) -> anyhow::Result<()> {
+    if state.store.is_closed() {
+        return Ok(());
+    }
     failed.retain(|_, at| at.elapsed() < REST);
     let Some((llm, model)) = state.models.embedder() else { return Ok(()) };
     let mut after = String::new();

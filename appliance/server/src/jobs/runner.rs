@@ -174,7 +174,7 @@ impl Jobs {
 
     async fn claim(&self) -> Result<Option<Job>, StoreError> {
         // Looked at without the write lock first: an idle server must not write.
-        if self.store.count_queued().await? == 0 {
+        if self.store.is_closed() || self.store.count_queued().await? == 0 {
             return Ok(None);
         }
         let mut tx = self.store.write().await?;

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 
 use crate::server::{PASSWORD, Server, make_admin, run};
 
@@ -70,21 +71,143 @@ fn a_request_that_runs_may_end_when_the_server_is_asked_to_stop() {
     assert_eq!(ended.join().unwrap(), Some(0));
 }
 
-#[test]
-fn a_store_of_a_newer_release_is_left_alone() {
-    let data = tempfile::tempdir().unwrap();
-    assert!(run(data.path(), &["db", "migrate"]).status.success());
-    let python = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(\"INSERT INTO _sqlx_migrations VALUES (999, 'later', '2030-01-01', 1, x'00', 1)\"); c.commit()";
+/// Changes the store by SQLite's own program.
+fn sqlite(data: &Path, sql: &str) {
+    let python =
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()";
     let done = std::process::Command::new("python3")
         .args(["-c", python])
-        .arg(data.path().join("codegraph.db"))
+        .arg(data.join("codegraph.db"))
+        .arg(sql)
         .status()
         .unwrap();
     assert!(done.success());
+}
+
+#[test]
+fn a_store_that_a_newer_release_has_extended_is_used_and_one_it_has_changed_is_left_alone() {
+    let data = tempfile::tempdir().unwrap();
+    make_admin(data.path());
+    sqlite(
+        data.path(),
+        "INSERT INTO _sqlx_migrations VALUES (999, 'later', '2030-01-01', 1, x'00', 1)",
+    );
+    let server = Server::start(data.path(), &[]);
+    server.login("root", PASSWORD);
+    assert_eq!(server.terminate(), Some(0));
+    sqlite(data.path(), "PRAGMA user_version = 999");
     let refused = run(data.path(), &["db", "migrate"]);
     assert_eq!(refused.status.code(), Some(1));
     let words = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(words.contains("does not fit this release"), "{words}");
+    assert!(words.contains("wants a program of schema 999"), "{words}");
+}
+
+#[test]
+fn a_server_that_is_closed_for_writing_answers_reads_and_opens_by_itself() {
+    let data = tempfile::tempdir().unwrap();
+    make_admin(data.path());
+    let token = Server::start(data.path(), &[]).login("root", PASSWORD);
+    let (store, mark) = (data.path().join("codegraph.db"), data.path().join("closed-for-writing"));
+    std::fs::write(&mark, "").unwrap();
+    let server = Server::start(data.path(), &[]);
+    assert_eq!(server.send("GET", "/api/v1/health/ready", None, None).status, 200);
+    assert_eq!(server.get("/api/v1/projects", &token).status, 200);
+    let bytes =
+        || (std::fs::read(&store).unwrap(), std::fs::read(store.with_extension("db-wal")).ok());
+    let before = bytes();
+    let refused = server.try_login("root", PASSWORD);
+    assert_eq!(refused.status, 503, "{}", refused.body);
+    assert!(refused.head.to_ascii_lowercase().contains("retry-after: 5"), "{}", refused.head);
+    assert_eq!(refused.json()["code"], "unavailable");
+    assert!(refused.head.contains("application/problem+json"), "{}", refused.head);
+    let body = serde_json::json!({"name": "x", "path": "/"});
+    assert_ne!(server.post("/api/v1/projects", &token, &body).status, 201);
+    let command = run(data.path(), &["admin", "create", "--username", "other", "--generate"]);
+    assert_eq!(command.status.code(), Some(1));
+    let words = String::from_utf8_lossy(&command.stderr).into_owned();
+    assert!(words.contains("a release is being switched"), "{words}");
+    assert_eq!(bytes(), before, "nothing is written");
+    std::fs::remove_file(&mark).unwrap();
+    while !server.log().contains("open for writing\"")
+        && !server.log().contains("open for writing\n")
+    {
+        std::thread::yield_now();
+    }
+    server.login("root", PASSWORD);
+    assert_eq!(server.terminate(), Some(0));
+}
+
+#[test]
+fn a_snapshot_put_back_is_the_state_of_its_moment() {
+    let data = tempfile::tempdir().unwrap();
+    make_admin(data.path());
+    let snapshot = data.path().join("backups/one.db");
+    let name = snapshot.display().to_string();
+    let server = Server::start(data.path(), &[]);
+    let token = server.login("root", PASSWORD);
+    // While the server runs.
+    let done = run(data.path(), &["--json", "db", "snapshot", "--to", &name]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let body =
+        serde_json::json!({"name": "late", "role": "viewer", "password": "first password of all"});
+    assert_eq!(server.post("/api/v1/users", &token, &body).status, 201);
+    let busy = run(data.path(), &["db", "restore", "--from", &name]);
+    assert!(String::from_utf8_lossy(&busy.stderr).contains("locked by another server"));
+    assert_eq!(server.terminate(), Some(0));
+    assert!(run(data.path(), &["db", "restore", "--from", &name]).status.success());
+    let server = Server::start(data.path(), &[]);
+    assert_eq!(
+        server.get("/api/v1/projects", &token).status,
+        200,
+        "its session was in the snapshot"
+    );
+    assert_eq!(server.try_login("late", "first password of all").status, 401);
+    drop(server);
+    std::fs::write(&snapshot, b"not a database at all").unwrap();
+    let before = std::fs::read(data.path().join("codegraph.db")).unwrap();
+    assert!(!run(data.path(), &["db", "restore", "--from", &name]).status.success());
+    assert_eq!(std::fs::read(data.path().join("codegraph.db")).unwrap(), before);
+}
+
+#[test]
+fn going_back_with_a_new_epoch_exports_the_audit_tail_and_ends_all_sessions() {
+    let data = tempfile::tempdir().unwrap();
+    make_admin(data.path());
+    let (name, tail) = (
+        data.path().join("backups/one.db").display().to_string(),
+        data.path().join("backups/tail.jsonl").display().to_string(),
+    );
+    let server = Server::start(data.path(), &[]);
+    let token = server.login("root", PASSWORD);
+    assert!(run(data.path(), &["db", "snapshot", "--to", &name]).status.success());
+    server.try_login("intruder", "x");
+    assert_eq!(server.terminate(), Some(0));
+    std::fs::write(data.path().join("closed-for-writing"), "").unwrap();
+    let done =
+        run(data.path(), &["--json", "db", "restore", "--from", &name, "--audit-tail", &tail]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    std::fs::remove_file(data.path().join("closed-for-writing")).unwrap();
+    let exported = std::fs::read_to_string(&tail).unwrap();
+    let events: Vec<serde_json::Value> =
+        exported.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let report: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(report["discarded_audit_events"], events.len());
+    let actions: Vec<_> = events.iter().map(|event| event["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["auth.login", "server.stop"]);
+    let server = Server::start(data.path(), &[]);
+    assert_eq!(server.get("/api/v1/projects", &token).status, 401, "every session has ended");
+    drop(server);
+    let verified = run(data.path(), &["--json", "audit", "verify"]);
+    assert_eq!(verified.status.code(), Some(0));
+    let list = run(data.path(), &["--json", "audit", "list"]).stdout;
+    let list: serde_json::Value = serde_json::from_slice(&list).unwrap();
+    let epoch = list["items"].as_array().unwrap().iter().find(|e| e["action"] == "audit.epoch");
+    let head = epoch.unwrap()["detail"]["former_head"].as_str().unwrap().to_owned();
+    let last = events.last().unwrap();
+    assert_eq!(head, format!("{}:{}", last["sequence"], last["hash"].as_str().unwrap()));
+    // Whoever noted the discarded end sees that it is gone.
+    let noted = run(data.path(), &["--json", "audit", "verify", "--noted", &head]);
+    assert_eq!(noted.status.code(), Some(3));
 }
 
 #[test]

@@ -1,0 +1,45 @@
+//! Events of the installer: one JSON object a line, appended and flushed before the work goes on.
+//! The file lies in the root-only folder; the server and the site's collectors read it.
+
+use serde_json::{Value, json};
+
+use crate::clock;
+use crate::error::{Context, Error};
+use crate::files;
+use crate::host::{Host, HostPaths};
+
+/// Appends an event; `facts` is a JSON object.
+pub fn note(host: &dyn Host, paths: &HostPaths, event: &str, facts: Value) -> Result<(), Error> {
+    use std::os::unix::fs::FileExt as _;
+    let path = paths.audit();
+    let is_new = !path.exists();
+    let file = host.open(&path, 0o600).at("cannot open", &path)?;
+    let length = file.metadata().at("cannot look at", &path)?.len();
+    let mut last = [b'\n'];
+    if length > 0 {
+        file.read_exact_at(&mut last, length - 1).at("cannot read", &path)?;
+    }
+    let mut line = json!({
+        "at": clock::text(host.now()),
+        "event": event,
+        "installer": env!("CARGO_PKG_VERSION"),
+    });
+    if let (Some(line), Value::Object(facts)) = (line.as_object_mut(), facts) {
+        line.extend(facts);
+    }
+    // A line that a power loss tore is ended, so that the next one stands by itself.
+    let torn = if last == [b'\n'] { "" } else { "\n" };
+    let text = format!("{torn}{line}\n");
+    host.write_at(&file, length, text.as_bytes()).at("cannot write", &path)?;
+    host.sync_file(&file).at("cannot flush", &path)?;
+    if is_new {
+        files::sync_parent(host, &path)?;
+    }
+    Ok(())
+}
+
+/// Appends an event where going on matters more than telling: on the way back from a failure.
+pub fn try_note(host: &dyn Host, paths: &HostPaths, event: &str, facts: Value) {
+    // The way back must not stop because the disk is full.
+    let _ = note(host, paths, event, facts);
+}

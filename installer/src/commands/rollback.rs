@@ -1,0 +1,57 @@
+//! `codegraph-install rollback`.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::Session;
+use crate::cli::RollbackArgs;
+use crate::error::{Error, explain_full_disk};
+use crate::plan::GateChoice;
+use crate::settle::When;
+use crate::{lock, rollback, settle};
+
+#[derive(Serialize)]
+struct Report {
+    rolled_back: bool,
+    from: u64,
+    generation: u64,
+    version: String,
+    receipt: String,
+    gate: Vec<String>,
+    /// Where the audit events lie that were given up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit_tail: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub(super) fn run(session: &Session<'_>, arguments: &RollbackArgs) -> Result<(), Error> {
+    let (host, paths, talk) = (session.host, &session.paths, session.talk());
+    let _lock = lock::take(host, paths)?;
+    settle::settle(host, paths, When::Now, talk)?;
+    let way = rollback::way(paths, arguments.to)?;
+    let version = way.receipt.release.version.clone();
+    talk.say(&format!("going back from generation {} to {} ({version})", way.from, way.to));
+    let discard =
+        arguments.discard_state_since.map(|since| rollback::discarded(paths, &way, since));
+    let discard = discard.transpose()?;
+    let gate = if arguments.skip_gate { GateChoice::Skip } else { GateChoice::Run };
+    let done = rollback::run(host, paths, &way, discard.as_ref(), gate, talk)
+        .map_err(|error| explain_full_disk(host, error, 0))?;
+    let audit_tail = discard.map(|discard| paths.audit_tails().join(discard.tail));
+    let mut text = format!("rolled back: {version} as generation {}\n", way.to);
+    if let Some(tail) = &audit_tail {
+        text.push_str(&format!("audit       {}\n", tail.display()));
+    }
+    let report = Report {
+        rolled_back: true,
+        from: way.from,
+        generation: way.to,
+        version,
+        receipt: done.receipt,
+        gate: done.gate,
+        audit_tail,
+    };
+    session.print(&report, &text);
+    Ok(())
+}
