@@ -21,7 +21,7 @@ pub(crate) struct Ready {
 }
 
 /// Kind of note: the bill of materials of a lock.
-const BILL: &str = "sbom-2";
+const BILL: &str = "sbom-3";
 
 /// Compresses what shrinks, and adds what the packager makes itself.
 pub(crate) fn pack(intake: &Intake, settled: Settled) -> Result<Ready, Error> {
