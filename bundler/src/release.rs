@@ -21,22 +21,6 @@ pub(crate) struct Release {
 }
 
 impl ChunkSource for Release {
-    fn read(
-        &self,
-        blob: usize,
-        chunk: u64,
-        buffer: &mut Vec<u8>,
-    ) -> Result<(), cg_bundle_format::Error> {
-        let (stored, size) = &self.stored[blob];
-        let mut all = Vec::new();
-        prepare::pass_chunk(stored, chunk, *size, buffer, &mut |piece| {
-            all.extend_from_slice(piece);
-            Ok(())
-        })?;
-        *buffer = all;
-        Ok(())
-    }
-
     fn pass(
         &self,
         blob: usize,

@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 use cg_bundle_format::*;
 
 use crate::fixture::{Fixture, failure, stdout};
+use crate::ustar::plain_header;
 
 const CHUNK: u64 = 8 << 20;
 /// Beyond the border of 32 bits, with a last chunk of one byte.
@@ -42,25 +43,6 @@ struct Large {
 
 fn key(number: u8) -> SigningKey {
     SigningKey::from_seed(&[number; 32])
-}
-
-fn header(name: &str, size: u64) -> [u8; 512] {
-    let mut block = [0u8; 512];
-    let mut put = |at: usize, bytes: &[u8]| block[at..at + bytes.len()].copy_from_slice(bytes);
-    put(0, name.as_bytes());
-    put(100, b"0000644");
-    put(108, b"0000000");
-    put(116, b"0000000");
-    put(124, format!("{size:011o}").as_bytes());
-    put(136, b"00000000000");
-    put(148, b"        ");
-    put(156, b"0");
-    put(257, b"ustar\x0000");
-    put(329, b"0000000");
-    put(337, b"0000000");
-    let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
-    block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-    block
 }
 
 fn root() -> Root {
@@ -151,7 +133,7 @@ fn large(folder: &Path) -> Large {
     let file = File::create(&path).unwrap();
     let mut at = 0;
     let mut put = |name: &str, bytes: &[u8]| {
-        file.write_all_at(&header(name, bytes.len() as u64), at).unwrap();
+        file.write_all_at(&plain_header(name, bytes.len() as u64, b'0'), at).unwrap();
         file.write_all_at(bytes, at + 512).unwrap();
         at += 512 + (bytes.len() as u64).next_multiple_of(512);
     };
@@ -170,15 +152,18 @@ fn large(folder: &Path) -> Large {
     let start = at;
     for chunk in 0..count {
         let size = CHUNK.min(SIZE - chunk * CHUNK);
-        file.write_all_at(&header(&format!("blobs/sha256/{}/{chunk:08}", model.hex()), size), at)
-            .unwrap();
+        file.write_all_at(
+            &plain_header(&format!("blobs/sha256/{}/{chunk:08}", model.hex()), size, b'0'),
+            at,
+        )
+        .unwrap();
         at += 512 + size.next_multiple_of(512);
     }
     let mut index =
         format!("codegraph bundle index 1\n{} {:08x} {count:08x} {start:016x}\n", model.hex(), 0);
     index.push_str(&"\n".repeat(512 - 32 - index.len()));
     index.push_str(&format!("index entry at {at:016x}\n"));
-    file.write_all_at(&header("index", 512), at).unwrap();
+    file.write_all_at(&plain_header("index", 512, b'0'), at).unwrap();
     file.write_all_at(index.as_bytes(), at + 512).unwrap();
     file.set_len(at + 1024 + 1024).unwrap();
     Large { path, fingerprint: Digest::of(&root_bytes).hex(), model, start }

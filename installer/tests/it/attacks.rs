@@ -8,9 +8,10 @@ use std::process::{Command, Output};
 
 use crate::fixture::{Bundle, Recipe, bundle, tree};
 use crate::run::{at, install_line, json, line, program, talk};
+use crate::ustar::{file, link, plain_header};
 
 /// The real program, started by other words (`faketime …`, `env …`).
-fn behind(words: &[&str], line: &[String]) -> Output {
+pub(crate) fn behind(words: &[&str], line: &[String]) -> Output {
     Command::new(words[0])
         .args(&words[1..])
         .arg(env!("CARGO_BIN_EXE_codegraph-install"))
@@ -28,34 +29,6 @@ fn scene(recipe: &Recipe) -> (tempfile::TempDir, PathBuf, Bundle) {
     fs::create_dir_all(&root).unwrap();
     let bundle = bundle(&folder.path().join("media"), recipe);
     (folder, root, bundle)
-}
-
-/// A ustar header after POSIX.1-2017, with a right checksum.
-fn header(name: &str, size: u64, kind: u8, target: &str) -> Vec<u8> {
-    let mut block = vec![0u8; 512];
-    let mut put = |at: usize, bytes: &[u8]| block[at..at + bytes.len()].copy_from_slice(bytes);
-    put(0, name.as_bytes());
-    put(100, b"0000644");
-    put(108, b"0000000");
-    put(116, b"0000000");
-    put(124, format!("{size:011o}").as_bytes());
-    put(136, b"00000000000");
-    put(148, b"        ");
-    put(156, &[kind]);
-    put(157, target.as_bytes());
-    put(257, b"ustar\x0000");
-    put(329, b"0000000");
-    put(337, b"0000000");
-    let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
-    block[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
-    block
-}
-
-fn file(name: &str, content: &[u8]) -> Vec<u8> {
-    let mut bytes = header(name, content.len() as u64, b'0', "");
-    bytes.extend(content);
-    bytes.resize(bytes.len().next_multiple_of(512), 0);
-    bytes
 }
 
 /// Where the entry with this name begins in a volume.
@@ -76,10 +49,9 @@ fn hostile_entries_are_refused_and_write_nowhere() {
     let (folder, root, bundle) = scene(&Recipe::default());
     let victim = folder.path().join("beside/victim").display().to_string();
     let blob = bundle.manifest.blobs[1].digest.hex();
-    let link = |kind: u8, name: &str, target: &str| header(name, 0, kind, target);
     let pax = |record: &str| {
         let record = format!("{} {record}\n", record.len() + 2 + 2);
-        let mut bytes = header("x", record.len() as u64, b'x', "");
+        let mut bytes = plain_header("x", record.len() as u64, b'x');
         bytes.extend(record.as_bytes());
         bytes.resize(bytes.len().next_multiple_of(512), 0);
         bytes
@@ -100,13 +72,13 @@ fn hostile_entries_are_refused_and_write_nowhere() {
         ("hard link out", link(b'1', "hard", &victim)),
         (
             "link, then a folder of the same name",
-            [link(b'2', "out", "../beside"), header("out", 0, b'5', "")].concat(),
+            [link(b'2', "out", "../beside"), plain_header("out", 0, b'5')].concat(),
         ),
-        ("character device", header("dev", 0, b'3', "")),
-        ("block device", header("dev", 0, b'4', "")),
-        ("pipe", header("pipe", 0, b'6', "")),
-        ("sparse", header("sparse", 0, b'S', "")),
-        ("long name", [header("././@LongLink", 300, b'L', ""), vec![b'a'; 512]].concat()),
+        ("character device", plain_header("dev", 0, b'3')),
+        ("block device", plain_header("dev", 0, b'4')),
+        ("pipe", plain_header("pipe", 0, b'6')),
+        ("sparse", plain_header("sparse", 0, b'S')),
+        ("long name", [plain_header("././@LongLink", 300, b'L'), vec![b'a'; 512]].concat()),
         ("PAX path", [pax("path=../beside/victim"), file("x", b"evil")].concat()),
         ("PAX size", [pax("size=1"), file("x", &[0; 600])].concat()),
         ("release.json again", file("release.json", b"{}")),

@@ -151,12 +151,16 @@ fn items(recipe: &Recipe) -> Vec<Item> {
 struct Memory(Vec<Vec<u8>>);
 
 impl ChunkSource for Memory {
-    fn read(&self, blob: usize, chunk: u64, buffer: &mut Vec<u8>) -> Result<(), format::Error> {
+    fn pass(
+        &self,
+        blob: usize,
+        chunk: u64,
+        _: &mut Vec<u8>,
+        take: format::Take<'_>,
+    ) -> Result<(), format::Error> {
         let start = usize::try_from(chunk * CHUNK).unwrap();
         let end = (start + CHUNK as usize).min(self.0[blob].len());
-        buffer.clear();
-        buffer.extend_from_slice(&self.0[blob][start..end]);
-        Ok(())
+        take(&self.0[blob][start..end])
     }
 }
 

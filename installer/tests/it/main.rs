@@ -20,3 +20,5 @@ mod trust;
 mod uninstall;
 mod units;
 mod upgrade;
+#[path = "../../../bundler/crates/cg-bundle-format/tests/it/ustar.rs"]
+mod ustar;

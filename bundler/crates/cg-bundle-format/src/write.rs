@@ -20,16 +20,21 @@ pub type Take<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), Error>;
 
 /// Where the writer gets stored bytes from.
 pub trait ChunkSource: Sync {
-    /// Replaces the content of `buffer` by chunk `chunk` of the manifest's blob number `blob`.
+    /// Hands chunk `chunk` of the manifest's blob number `blob` to `take`, in pieces where that needs less memory.
+    /// `buffer` may be used for them.
     ///
     /// # Errors
-    /// [`Error::Io`] or what the source reports.
-    fn read(&self, blob: usize, chunk: u64, buffer: &mut Vec<u8>) -> Result<(), Error>;
+    /// [`Error::Io`], what the source reports, or what `take` reports.
+    fn pass(
+        &self,
+        blob: usize,
+        chunk: u64,
+        buffer: &mut Vec<u8>,
+        take: Take<'_>,
+    ) -> Result<(), Error>;
+}
 
-    /// Hands the same bytes to `take`, in pieces where that needs less memory. `buffer` may be used for them.
-    ///
-    /// # Errors
-    /// As [`ChunkSource::read`], or what `take` reports.
+impl ChunkSource for Payload {
     fn pass(
         &self,
         blob: usize,
@@ -37,16 +42,9 @@ pub trait ChunkSource: Sync {
         buffer: &mut Vec<u8>,
         take: Take<'_>,
     ) -> Result<(), Error> {
-        self.read(blob, chunk, buffer)?;
-        take(buffer)
-    }
-}
-
-impl ChunkSource for Payload {
-    fn read(&self, blob: usize, chunk: u64, buffer: &mut Vec<u8>) -> Result<(), Error> {
         let digest = self.manifest().blobs[blob].digest;
         *buffer = self.read_chunk(&digest, chunk, std::mem::take(buffer))?.into_buffer();
-        Ok(())
+        take(buffer)
     }
 }
 

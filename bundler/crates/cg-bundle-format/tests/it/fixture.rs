@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use cg_bundle_format::*;
 
+pub(crate) use crate::ustar::{header, plain_header};
+
 /// Keys from fixed seeds: the same in every run.
 pub(crate) fn key(number: u8) -> SigningKey {
     SigningKey::from_seed(&[number; 32])
@@ -75,10 +77,9 @@ pub(crate) struct Content {
 }
 
 impl ChunkSource for Fixture {
-    fn read(&self, blob: usize, chunk: u64, buffer: &mut Vec<u8>) -> Result<(), Error> {
+    fn pass(&self, blob: usize, chunk: u64, _: &mut Vec<u8>, take: Take<'_>) -> Result<(), Error> {
         let size = self.manifest.blobs[blob].chunk_size as usize;
-        *buffer = self.stored[blob].chunks(size).nth(chunk as usize).unwrap_or_default().to_vec();
-        Ok(())
+        take(self.stored[blob].chunks(size).nth(chunk as usize).unwrap_or_default())
     }
 }
 
@@ -287,32 +288,6 @@ pub(crate) fn noise(seed: u64, count: usize) -> Vec<u8> {
         z ^ (z >> 31)
     };
     (0..count.div_ceil(8)).flat_map(|_| next().to_le_bytes()).take(count).collect()
-}
-
-/// A ustar header written after POSIX.1-2017 `pax`, not by the code under test.
-pub(crate) fn header(name: &str, size_field: &[u8; 12], kind: u8) -> Vec<u8> {
-    let mut block = vec![0u8; 512];
-    block[..name.len()].copy_from_slice(name.as_bytes());
-    block[100..107].copy_from_slice(b"0000644");
-    block[108..115].copy_from_slice(b"0000000");
-    block[116..123].copy_from_slice(b"0000000");
-    block[124..136].copy_from_slice(size_field);
-    block[136..147].copy_from_slice(b"00000000000");
-    block[148..156].fill(b' ');
-    block[156] = kind;
-    block[257..263].copy_from_slice(b"ustar\0");
-    block[263..265].copy_from_slice(b"00");
-    block[329..336].copy_from_slice(b"0000000");
-    block[337..344].copy_from_slice(b"0000000");
-    let sum: u32 = block.iter().map(|b| u32::from(*b)).sum();
-    block[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
-    block
-}
-
-/// A header with the size in octal.
-pub(crate) fn plain_header(name: &str, size: u64, kind: u8) -> Vec<u8> {
-    let field: [u8; 12] = format!("{size:011o}\0").into_bytes().try_into().unwrap();
-    header(name, &field, kind)
 }
 
 /// Where each entry of a volume begins, by its name, as plain tar arithmetic tells.

@@ -13,3 +13,4 @@ mod manifest;
 mod openssl;
 mod round_trip;
 mod trust;
+mod ustar;
