@@ -15,7 +15,7 @@ use crate::item::Bytes;
 use crate::source::ImageRef;
 
 /// Kind of note: the inventory of an image. The number changes when the reader finds more.
-const NOTE: &str = "inventory-1";
+pub(crate) const NOTE: &str = "inventory-2";
 /// Largest manifest in bytes.
 const MOST_JSON: u64 = 4 << 20;
 

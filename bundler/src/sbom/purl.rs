@@ -29,7 +29,17 @@ fn qualifiers(pairs: &[(&str, &str)]) -> String {
 
 /// Of a package in an image.
 pub(super) fn package(package: &Package, os: Option<&Os>) -> String {
+    let version = encode(&package.version);
     let (kind, usual) = match package.kind {
+        // Names of Python packages are the same in any case, and with `_` for `-`.
+        PackageKind::Pypi => {
+            let name = package.name.to_lowercase().replace('_', "-");
+            return format!("pkg:pypi/{}@{version}", encode(&name));
+        }
+        PackageKind::Npm => {
+            let name: Vec<String> = package.name.split('/').map(encode).collect();
+            return format!("pkg:npm/{}@{version}", name.join("/"));
+        }
         PackageKind::Apk => ("apk", "alpine"),
         PackageKind::Deb => ("deb", "debian"),
         PackageKind::Rpm => ("rpm", "redhat"),
@@ -46,7 +56,7 @@ pub(super) fn package(package: &Package, os: Option<&Os>) -> String {
         ("epoch", &epoch),
     ]);
     let (vendor, name) = (encode(&vendor.to_lowercase()), encode(&package.name));
-    format!("pkg:{kind}/{vendor}/{name}@{}{qualifiers}", encode(&package.version))
+    format!("pkg:{kind}/{vendor}/{name}@{version}{qualifiers}")
 }
 
 /// Of an image: its name is the last part of its repository, its version the digest.

@@ -53,4 +53,8 @@ pub enum PackageKind {
     Deb,
     /// rpm.
     Rpm,
+    /// pip.
+    Pypi,
+    /// npm.
+    Npm,
 }

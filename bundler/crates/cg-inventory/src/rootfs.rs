@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use crate::tar::{Archive, Entry, Kind};
 use crate::tracked::{self, Interest};
-use crate::{Inventory, Limits, copyright, inventory, layer};
+use crate::{Inventory, Limits, Package, copyright, inventory, layer, npm, pypi};
 
 /// Marks a file that a layer takes away.
 const WHITEOUT: &str = ".wh.";
@@ -31,6 +31,8 @@ pub struct Error {
 pub(crate) enum Held {
     Database(Vec<u8>),
     Licences(Vec<String>),
+    /// What describes one package.
+    Package(Option<Box<Package>>),
     /// A documentation folder that is another one's: its name.
     SameDocAs(String),
 }
@@ -164,7 +166,7 @@ impl Rootfs {
         match &entry.kind {
             Kind::File => {
                 let most = match interest {
-                    Interest::Copyright => self.limits.text_bytes,
+                    Interest::Copyright | Interest::Pypi | Interest::Npm => self.limits.text_bytes,
                     Interest::List => self.limits.list_bytes,
                     Interest::Database => self.limits.database_bytes,
                 };
@@ -178,6 +180,8 @@ impl Rootfs {
                 let bytes = archive.content(entry.size)?;
                 let held = match interest {
                     Interest::Copyright => Held::Licences(copyright::licences(&bytes)),
+                    Interest::Pypi => Held::Package(pypi::package(&bytes).map(Box::new)),
+                    Interest::Npm => Held::Package(npm::package(&bytes).map(Box::new)),
                     Interest::Database | Interest::List => Held::Database(bytes),
                 };
                 self.hold(path, held, upper);
@@ -192,7 +196,9 @@ impl Rootfs {
             }
             // `os-release` is usually a link to the other one, which is read itself.
             Kind::Symlink(_) if tracked::OS_RELEASE.contains(&path) => {}
-            Kind::Symlink(_) if interest == Interest::Copyright => {}
+            // Where they lead to is read itself.
+            Kind::Symlink(_)
+                if matches!(interest, Interest::Copyright | Interest::Pypi | Interest::Npm) => {}
             Kind::Symlink(target) => {
                 self.note(format!("/{path} is a link to {target}; it was not read"));
             }
@@ -208,16 +214,28 @@ fn weight(path: &str, held: &Held) -> u64 {
     let own = match held {
         Held::Database(bytes) => bytes.len(),
         Held::Licences(names) => names.iter().map(|name| name.len() + 32).sum(),
+        Held::Package(package) => package.as_ref().map_or(0, |package| weight_of(package)),
         Held::SameDocAs(name) => name.len(),
     };
     (own + path.len() + 128) as u64
 }
 
+fn weight_of(package: &Package) -> usize {
+    let licences: usize = package.licences.iter().map(|name| name.len() + 32).sum();
+    size_of::<Package>() + package.name.len() + package.version.len() + licences
+}
+
 fn inventory_of(files: BTreeMap<String, Held>, notes: Vec<String>, limits: &Limits) -> Inventory {
     let mut found = Inventory { notes, ..Inventory::default() };
-    let mut add = |packages: Vec<inventory::Package>| found.packages.extend(packages);
-    let mut problems = Vec::new();
+    let mut add = |packages: Vec<Package>| found.packages.extend(packages);
+    let (mut problems, mut nameless) = (Vec::new(), Vec::new());
     for (path, held) in &files {
+        if let Held::Package(package) = held {
+            match package {
+                Some(package) => add(vec![Package::clone(package)]),
+                None => nameless.push(path),
+            }
+        }
         let Held::Database(bytes) = held else { continue };
         if path == tracked::DPKG_STATUS || path.starts_with(tracked::DPKG_STATUS_FOLDER) {
             add(crate::dpkg::packages(bytes, limits.packages + 1));
@@ -233,6 +251,13 @@ fn inventory_of(files: BTreeMap<String, Held>, notes: Vec<String>, limits: &Limi
             let (packages, problem) = crate::rpm::packages(bytes, limits.packages);
             add(packages);
             problems.extend(problem.map(|problem| format!("/{path}: {problem}")));
+        }
+    }
+    match nameless.as_slice() {
+        [] => {}
+        [path] => problems.push(format!("/{path} describes no package")),
+        [path, more @ ..] => {
+            problems.push(format!("/{path} and {} more files describe no package", more.len()));
         }
     }
     for path in tracked::OS_RELEASE {

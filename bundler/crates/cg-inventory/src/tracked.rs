@@ -25,6 +25,10 @@ pub(crate) enum Interest {
     List,
     /// Read for its licences and forgotten.
     Copyright,
+    /// Read for the package that it describes and forgotten.
+    Pypi,
+    /// The same.
+    Npm,
 }
 
 /// Whether a file at this path is of interest.
@@ -46,7 +50,31 @@ pub(crate) fn interest(path: &str) -> Option<Interest> {
         || path.strip_prefix(DPKG_STATUS_FOLDER).is_some_and(below)
         || APK.contains(&path)
         || OS_RELEASE.contains(&path);
-    if list { Some(Interest::List) } else { rpm().map(|()| Interest::Database) }
+    if list {
+        return Some(Interest::List);
+    }
+    rpm().map(|()| Interest::Database).or_else(|| language(path))
+}
+
+/// Descriptions of packages that a language's own packager installed.
+fn language(path: &str) -> Option<Interest> {
+    let (folder, file) = path.rsplit_once('/')?;
+    let is_python = match file {
+        "METADATA" => folder.ends_with(".dist-info"),
+        "PKG-INFO" => folder.ends_with(".egg-info"),
+        _ => file.ends_with(".egg-info"),
+    };
+    if is_python {
+        return Some(Interest::Pypi);
+    }
+    // `node_modules/NAME` or `node_modules/@SCOPE/NAME`; a package.json deeper inside of a package describes no package.
+    let (above, name) = folder.rsplit_once('/').filter(|_| file == "package.json")?;
+    let above = match above.rsplit_once('/') {
+        Some((above, scope)) if scope.starts_with('@') => above,
+        _ => above,
+    };
+    let is_package = above == "node_modules" || above.ends_with("/node_modules");
+    (is_package && !name.starts_with('.')).then_some(Interest::Npm)
 }
 
 /// The package whose documentation folder this is.

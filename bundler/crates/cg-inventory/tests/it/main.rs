@@ -5,5 +5,6 @@
 mod databases;
 mod fixture;
 mod hostile;
+mod languages;
 mod layers;
 mod rpm;
