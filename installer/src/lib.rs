@@ -3,6 +3,7 @@
 //! It opens no connection of any kind. Every change of the machine goes through [`host::Host`].
 
 pub mod accelerator;
+pub mod age;
 pub mod apply;
 pub mod audit;
 pub mod bundle;

@@ -6,6 +6,7 @@ use cg_bundle_format::{Digest, Manifest, Payload};
 
 use super::{Session, request};
 use crate::accelerator::{self, Wish};
+use crate::age;
 use crate::bundle::{self, Depth};
 use crate::certificates::{self, Brought};
 use crate::cli::{InstallArgs, TlsArgs};
@@ -88,6 +89,7 @@ pub(super) fn make(
     ask: &request::Ask,
 ) -> Result<(Plan, Facts), Error> {
     let (manifest, release) = (payload.manifest(), payload.release().digest());
+    age::check(&session.paths, manifest, session.host.now())?;
     let facts = facts::gather_again(session.host, &session.paths, manifest, proven)?;
     let plan = plan::plan(manifest, release, choices, &facts).map_err(|error| {
         ask.explain(session, error, payload, &plan::absent(manifest, choices, &facts))

@@ -6,7 +6,7 @@ use super::Session;
 use crate::cli::BundleArgs;
 use crate::error::Error;
 use crate::trust_state::FirstTrust;
-use crate::{bundle, sizes};
+use crate::{age, bundle, sizes};
 
 #[derive(Serialize)]
 struct Report {
@@ -33,6 +33,7 @@ pub(super) fn run(session: &Session<'_>, arguments: &BundleArgs) -> Result<(), E
         bundle::check(&session.paths, &arguments.volumes, &arguments.claims(), session.talk())?;
     let release = checked.payload.release();
     let manifest = checked.payload.manifest();
+    age::check(&session.paths, manifest, session.host.now())?;
     let report = Report {
         verified: true,
         product: manifest.product.clone(),

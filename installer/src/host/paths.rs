@@ -144,6 +144,11 @@ impl HostPaths {
         self.trust_pins().join("countersign")
     }
 
+    /// How old a release may be, in days.
+    pub fn max_age(&self) -> PathBuf {
+        self.trust_pins().join("max-age")
+    }
+
     /// Data of the service.
     pub fn data(&self) -> PathBuf {
         self.at("/var/lib/codegraph")

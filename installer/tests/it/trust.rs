@@ -8,6 +8,7 @@ use cg_bundle_format::{
     SigningKey, TrustAnchor,
 };
 
+use crate::attacks::behind;
 use crate::fixture::{Bundle, Recipe, bundle, keys, tree};
 use crate::run::{at, install_line, json, line, program, talk};
 
@@ -247,4 +248,51 @@ fn a_fingerprint_is_taken_as_it_stands_on_paper() {
     line.extend(new.volumes.iter().map(|volume| volume.display().to_string()));
     let done = program(&line);
     assert_eq!(done.status.code(), Some(0), "{}", talk(&done));
+}
+
+#[test]
+fn a_site_can_refuse_what_is_too_old_and_a_clock_that_is_set_back_changes_nothing() {
+    let site = Site::new();
+    // Issued 2026-02-03.
+    let first = site.made("first", &NEW);
+    let rule = at(&site.root(), "/etc/codegraph/trust/max-age");
+    fs::create_dir_all(rule.parent().unwrap()).unwrap();
+    let on = |day: &str, bundle: &Bundle| {
+        let day = format!("{day} 12:00:00");
+        let before = tree(&site.root());
+        let done = behind(&["faketime", &day], &install_line(&site.root(), bundle));
+        (done.status.code().unwrap(), talk(&done), before == tree(&site.root()))
+    };
+    for text in ["soon", "0", "-3", ""] {
+        fs::write(&rule, text).unwrap();
+        let (code, text, unchanged) = on("2026-02-04", &first);
+        assert!(code == 2 && text.contains("max-age") && unchanged, "{code} {text}");
+    }
+    fs::write(&rule, "100 days\n").unwrap();
+    let (code, text, unchanged) = on("2026-05-15", &first);
+    assert!(code == 3 && text.contains("older than 100 days") && unchanged, "{code} {text}");
+    for word in ["verify", "plan"] {
+        let mut line = install_line(&site.root(), &first);
+        line[3] = word.to_owned();
+        let refused = behind(&["faketime", "2026-05-15 12:00:00"], &line);
+        assert_eq!(refused.status.code(), Some(3), "{word}: {}", talk(&refused));
+        let taken = behind(&["faketime", "2026-05-13 12:00:00"], &line);
+        assert_eq!(taken.status.code(), Some(0), "{word}: {}", talk(&taken));
+    }
+    assert_eq!(on("2026-05-13", &first).0, 0);
+    // What is installed is not refused for its age.
+    let (code, text, _) = on("2027-12-01", &first);
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(program(&line(&site.root(), &["uninstall"])).status.code(), Some(0));
+    let later = |manifest: &mut cg_bundle_format::Manifest| {
+        manifest.issued = "2026-12-01T00:00:00Z".to_owned();
+    };
+    let second = Recipe { version: "1.9.1", counter: 6, bend: later, ..NEW };
+    assert_eq!(on("2026-12-02", &site.made("second", &second)).0, 0);
+    assert_eq!(program(&line(&site.root(), &["uninstall"])).status.code(), Some(0));
+    let third = site.made("third", &Recipe { version: "1.9.2", counter: 7, ..NEW });
+    let (code, text, unchanged) = on("2026-02-04", &third);
+    assert!(code == 3 && text.contains("newest release") && unchanged, "{code} {text}");
+    fs::remove_file(&rule).unwrap();
+    assert_eq!(on("2026-02-04", &third).0, 0);
 }
