@@ -38,15 +38,27 @@ impl Size {
     }
 }
 
-/// The folder. `blobs/sha256/<hex>` is complete and was checked; `partial/<hex>` is not.
+/// The folder. `blobs/sha256/<hex>` is complete and was checked; `partial/<hex>` is not. Runs that work with it share
+/// a lock on the file `lock`; who removes something holds it alone.
 #[derive(Debug, Clone)]
 pub(crate) struct Cache {
     folder: Arc<PathBuf>,
+    _lock: Arc<File>,
 }
 
 impl Cache {
-    /// `folder`, or else what the environment says. Made if it is not there.
+    /// `folder`, or else what the environment says. Made if it is not there. Waits while another process removes
+    /// something.
     pub(crate) fn open(folder: Option<&Path>) -> Result<Self, Error> {
+        Self::hold(folder, FlockOperation::LockShared)
+    }
+
+    /// The same, for nobody else at the same time.
+    pub(crate) fn alone(folder: Option<&Path>) -> Result<Self, Error> {
+        Self::hold(folder, FlockOperation::NonBlockingLockExclusive)
+    }
+
+    fn hold(folder: Option<&Path>, operation: FlockOperation) -> Result<Self, Error> {
         let folder = match folder {
             Some(folder) => folder.to_owned(),
             None => default_folder()?,
@@ -59,7 +71,18 @@ impl Cache {
                 .create(&path)
                 .map_err(Error::io("cannot create", &path))?;
         }
-        Ok(Self { folder: Arc::new(folder) })
+        let path = folder.join("lock");
+        let mut options = OpenOptions::new();
+        let lock = options.read(true).write(true).create(true).truncate(false).mode(0o600);
+        let lock = lock.open(&path).map_err(Error::io("cannot open", &path))?;
+        rustix::fs::flock(&lock, operation).map_err(|error| match error {
+            rustix::io::Errno::WOULDBLOCK => Error::Usage(format!(
+                "another run works with the cache {}; try again when it has ended",
+                folder.display()
+            )),
+            other => Error::io("cannot lock", &path)(other.into()),
+        })?;
+        Ok(Self { folder: Arc::new(folder), _lock: Arc::new(lock) })
     }
 
     /// Where the cache lies.

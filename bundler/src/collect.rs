@@ -3,15 +3,19 @@
 use std::path::Path;
 
 use crate::assemble;
+use crate::cache::Size;
 use crate::error::Error;
+use crate::fetch::fetch_all;
 use crate::hashes::Facts;
 use crate::item::{Item, Packing};
 use crate::lock::{Input, Kind};
 use crate::memo::Memo;
 use crate::sbom::{self, Licences};
 use crate::source::image::Recipe;
-use crate::source::registry::ResolvedImage;
-use crate::source::{Context, Finding, ImageRef, crates, files, image, layout, model, pulled};
+use crate::source::registry::{self, ResolvedImage};
+use crate::source::{
+    Context, Door, Finding, ImageRef, crates, files, image, layout, model, pulled,
+};
 
 /// What the configuration names.
 #[derive(Debug)]
@@ -34,10 +38,15 @@ pub(crate) fn collect(context: &Context<'_>) -> Result<Collected, Error> {
     let config = &context.config.value;
     let mut finding = Finding::new(context);
     let mut items = files::items(&mut finding)?;
-    let (model_items, models) = model::items(&mut finding)?;
+    let (described, named) = (model::read(&mut finding)?, crates::read(&mut finding)?);
+    let chosen = pulled::choose(&mut finding)?;
+    if let Some(door) = context.door {
+        bring(&finding, door, &described, &named, &chosen)?;
+    }
+    let (model_items, models) = model::items(&mut finding, &described)?;
     items.extend(model_items);
-    items.extend(crates::items(&mut finding)?);
-    let (image_items, mut images, resolved) = pulled::images(&mut finding)?;
+    items.extend(crates::items(&mut finding, &named)?);
+    let (image_items, mut images, resolved) = chosen.items(context.cache)?;
     items.extend(image_items);
     let mut recipes = Vec::new();
     for entry in &config.images {
@@ -77,6 +86,32 @@ pub(crate) fn collect(context: &Context<'_>) -> Result<Collected, Error> {
         licences,
         inputs: finding.into_inputs(),
     })
+}
+
+/// Gets everything that the cache lacks, in one queue: what comes in all is known before the first byte does.
+fn bring(
+    finding: &Finding<'_>,
+    door: &Door<'_>,
+    described: &[model::Described<'_>],
+    named: &[crates::Named<'_>],
+    chosen: &pulled::Chosen<'_>,
+) -> Result<(), Error> {
+    let cache = finding.context.cache;
+    let repositories = chosen.repositories(door, cache)?;
+    let mut downloads = model::downloads(described)?;
+    downloads.extend(crates::downloads(finding, door, named)?);
+    for (image, repository) in &repositories {
+        downloads.extend(registry::downloads(image, repository));
+    }
+    if downloads.iter().all(|download| cache.get(&download.digest).is_some()) {
+        return Ok(());
+    }
+    // The largest first: they decide when the last one ends.
+    downloads.sort_by_key(|download| match download.size {
+        Size::Exactly(bytes) => std::cmp::Reverse(bytes),
+        Size::AtMost(_) => std::cmp::Reverse(0),
+    });
+    fetch_all(door.net()?, &downloads, cache, door.report)
 }
 
 /// As the lock has them for the same `Cargo.lock`; else cargo is asked, but never for a locked build: what it tells

@@ -98,6 +98,7 @@ pub(crate) fn fetch_all(
             queue.push_back((download, url));
         }
     }
+    report.planned();
     let threads = PARALLEL.min(queue.len());
     let queue = Mutex::new(queue);
     let first = Mutex::new(None);

@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use cg_bundle_format::Digest;
-
 use crate::cache::Cache;
 use crate::cli::Inputs;
 use crate::collect::{Collected, collect};
@@ -154,15 +152,5 @@ impl Intake {
         self.config.value.issued.clone_from(&settled.lock.issued);
         self.config.value.release_counter = settled.lock.release_counter;
         Ok(settled)
-    }
-}
-
-impl Settled {
-    /// Names everything that goes into the bundle together with the program that makes it.
-    pub(crate) fn key(&self, memo: &Memo) -> Result<Digest, Error> {
-        let mut bytes = self.lock.to_bytes()?;
-        let program = std::env::current_exe().map_err(|e| Error::Unexpected(e.to_string()))?;
-        bytes.extend_from_slice(memo.look(&program)?.digest.as_bytes());
-        Ok(Digest::of(&bytes))
     }
 }

@@ -28,6 +28,7 @@ mod pack;
 mod packages;
 mod prepare;
 mod progress;
+mod reach;
 mod release;
 mod safetensors;
 mod sbom;

@@ -1,11 +1,12 @@
 //! From items to everything that the manifest will name: hashed, compressed, with the bill of materials.
 
-use cg_bundle_format::{Origin, PlainPath, Role};
+use cg_bundle_format::{Digest, Origin, PlainPath, Role};
 
 use crate::collect::Collected;
 use crate::error::Error;
 use crate::intake::{Intake, Settled};
 use crate::item::{Bytes, Item, Packing};
+use crate::lock::Lock;
 use crate::memo::Memo;
 use crate::prepare::{self, Prepared};
 use crate::source::ImageRef;
@@ -21,12 +22,25 @@ pub(crate) struct Ready {
 }
 
 /// Kind of note: the bill of materials of a lock.
-const BILL: &str = "sbom-3";
+pub(crate) const BILL: &str = "sbom-4";
+
+/// Names everything that goes into the bundle together with the program that makes it.
+pub(crate) fn bill_key(lock: &Lock, program: &Digest) -> Result<Digest, Error> {
+    let mut bytes = lock.to_bytes()?;
+    bytes.extend_from_slice(program.as_bytes());
+    Ok(Digest::of(&bytes))
+}
+
+/// This program.
+pub(crate) fn program(memo: &Memo) -> Result<Digest, Error> {
+    let program = std::env::current_exe().map_err(|e| Error::Unexpected(e.to_string()))?;
+    Ok(memo.look(&program)?.digest)
+}
 
 /// Compresses what shrinks, and adds what the packager makes itself.
 pub(crate) fn pack(intake: &Intake, settled: Settled) -> Result<Ready, Error> {
     let (config, memo) = (&intake.config, &intake.memo);
-    let key = settled.key(memo)?;
+    let key = bill_key(&settled.lock, &program(memo)?)?;
     let licences = settled.lock.licences;
     let mut collected = settled.collected;
     collected.assemble(&config.value.issued, memo)?;

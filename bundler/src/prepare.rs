@@ -25,7 +25,7 @@ const SMALL: u64 = 4 << 10;
 /// Bytes read at once.
 const PIECE: usize = 256 << 10;
 /// Kind of note: how a blob is stored. The number changes with the compressor's settings.
-const PACKED: &str = "packed-1";
+pub(crate) const PACKED: &str = "packed-1";
 
 /// What is known of an item's bytes.
 #[derive(Debug, Clone)]

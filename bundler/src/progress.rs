@@ -13,6 +13,8 @@ pub(crate) use terminal::Terminal;
 pub(crate) trait Report: Send + Sync {
     /// `item` with `bytes` (0 when unknown) will come from `from`. Said twice, it counts once.
     fn plan(&self, item: &str, from: &str, bytes: u64);
+    /// Everything is planned: what follows changes the total only by items whose size nobody knew.
+    fn planned(&self);
     /// `bytes` more of it came.
     fn advance(&self, item: &str, bytes: u64);
     /// `bytes` of it need not come: they are there.
@@ -31,6 +33,7 @@ pub(crate) struct Silent;
 #[cfg(test)]
 impl Report for Silent {
     fn plan(&self, _: &str, _: &str, _: u64) {}
+    fn planned(&self) {}
     fn advance(&self, _: &str, _: u64) {}
     fn skip(&self, _: &str, _: u64) {}
     fn done(&self, _: &str) {}

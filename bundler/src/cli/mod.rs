@@ -2,6 +2,7 @@
 
 mod bill;
 mod build;
+mod cache;
 mod delta;
 mod keys;
 mod sign;
@@ -12,12 +13,13 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use bill::{BillCommand, Sbom};
 pub(crate) use build::{Build, BuildCommand, Inputs, LockInputs, Schema, SchemaOf, Update};
+pub(crate) use cache::{CacheCommand, CacheGc, CacheStatus};
 pub(crate) use delta::Delta;
 pub(crate) use keys::{
     Fingerprint, Generate, Import, KeyCommand, KeyRole, Keygen, KeysCommand, Protection,
     RootCommand, RootCreate, RootFolder, RootRotate, SheetForm, Show, SignNow,
 };
-pub(crate) use sign::{Countersign, Minisign, Permit, Sign, SignCommand};
+pub(crate) use sign::{Countersign, Minisign, Permit, Sign, SignCommand, Signing};
 pub(crate) use transfer::{Diff, Join, List, ListFormat, Plan, Recut, Split, TransferCommand};
 pub(crate) use volumes::{Inspect, Verify, VolumesCommand};
 
@@ -46,6 +48,9 @@ pub(crate) enum Command {
     Sign(SignCommand),
     #[command(flatten)]
     Bill(BillCommand),
+    /// What is kept of downloads and prepared forms.
+    #[command(subcommand)]
+    Cache(CacheCommand),
 }
 
 /// What to trust.

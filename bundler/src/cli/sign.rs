@@ -12,6 +12,7 @@ pub(crate) enum SignCommand {
     /// Sign a request where the key is, or bring the signatures back to where the bundle is.
     Sign(Sign),
     /// The customer's signature of a release that the site has looked through; the volumes stay as they are.
+    /// The installer finds `*.countersig.json` beside the volumes.
     Countersign(Countersign),
     /// Permit one host to go back from one release to another, once.
     Permit(Permit),
@@ -42,21 +43,17 @@ pub(crate) struct Sign {
     pub(crate) passphrases: PassphraseArgs,
 }
 
+/// Keys that sign here, or a request for keys in another room.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("what").required(true).args(["key", "request_out"])))]
-pub(crate) struct Countersign {
-    /// Volumes, or folders that hold them. One volume is enough.
-    #[arg(required = true)]
-    pub(crate) volumes: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) trust: Trust,
-    /// The customer's private key. Can be repeated.
+pub(crate) struct Signing {
+    /// A private key that signs: the customer's own, or a release key for a permit. Can be repeated.
     #[arg(long, value_name = "FILE", requires = "out")]
     pub(crate) key: Vec<PathBuf>,
-    /// Where the countersignature goes; `*.countersig.json` beside the volumes is found by the installer.
+    /// Where what was signed goes.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Write a request instead, for a key in another room.
+    /// Write a request instead, for keys in another room.
     #[arg(long, value_name = "FILE")]
     pub(crate) request_out: Option<PathBuf>,
     #[command(flatten)]
@@ -64,7 +61,17 @@ pub(crate) struct Countersign {
 }
 
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("what").required(true).args(["key", "request_out"])))]
+pub(crate) struct Countersign {
+    /// Volumes, or folders that hold them. One volume is enough.
+    #[arg(required = true)]
+    pub(crate) volumes: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) trust: Trust,
+    #[command(flatten)]
+    pub(crate) signing: Signing,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Permit {
     /// The host, as `codegraph-install status` shows it.
     #[arg(long, value_name = "ID")]
@@ -80,17 +87,8 @@ pub(crate) struct Permit {
     /// Why, for the audit.
     #[arg(long, default_value = "")]
     pub(crate) reason: String,
-    /// A private release key. Can be repeated.
-    #[arg(long, value_name = "FILE", requires = "out")]
-    pub(crate) key: Vec<PathBuf>,
-    /// Where the permit goes.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
-    /// Write a request instead, for keys in another room.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) request_out: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) passphrases: PassphraseArgs,
+    pub(crate) signing: Signing,
 }
 
 #[derive(Debug, Args)]

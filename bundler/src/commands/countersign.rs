@@ -8,12 +8,11 @@ use cg_bundle_format::{
 };
 use serde::Serialize;
 
-use crate::cli::{Countersign, Minisign, Permit};
+use crate::cli::{Countersign, Minisign, Permit, Signing};
 use crate::commands::keygen::now;
 use crate::commands::root::line_and_counter;
 use crate::commands::{Form, report, verify};
 use crate::error::Error;
-use crate::keys::passphrase::PassphraseArgs;
 use crate::keys::request::{Kind, Request};
 use crate::keys::{file, minisign};
 
@@ -34,12 +33,25 @@ fn open(
     Ok(release)
 }
 
-fn keys(
-    paths: &[std::path::PathBuf],
-    passphrases: &PassphraseArgs,
-) -> Result<Vec<SigningKey>, Error> {
-    let read = |(number, path): (usize, &std::path::PathBuf)| file::read(path, passphrases, number);
-    paths.iter().enumerate().map(read).collect()
+/// Who signs.
+enum Signers<'a> {
+    /// Keys in another room: the request for them lies in this file.
+    Elsewhere(&'a Path),
+    /// These keys; what they sign goes to this file.
+    Here(Vec<SigningKey>, &'a Path),
+}
+
+/// Writes the request where one is wanted; reads the keys where they are here.
+fn signers<'a>(args: &'a Signing, request: &Request) -> Result<Signers<'a>, Error> {
+    if let Some(path) = &args.request_out {
+        request.write(path)?;
+        return Ok(Signers::Elsewhere(path));
+    }
+    let read =
+        |(number, path): (usize, &std::path::PathBuf)| file::read(path, &args.passphrases, number);
+    let keys = args.key.iter().enumerate().map(read).collect::<Result<_, _>>()?;
+    let out = args.out.as_deref().ok_or_else(|| Error::Usage("--out is missing".to_owned()))?;
+    Ok(Signers::Here(keys, out))
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
@@ -59,12 +71,10 @@ fn tell(release: Digest, path: &Path, keys: &[SigningKey], form: Form) -> Result
 pub(crate) fn countersign(args: &Countersign, form: Form) -> Result<(), Error> {
     let release = open(&args.volumes, &args.trust)?;
     let request = Request::new(Kind::Countersignature, release.manifest_bytes(), None);
-    if let Some(path) = &args.request_out {
-        request.write(path)?;
-        return tell(release.digest(), path, &[], form);
-    }
-    let keys = keys(&args.key, &args.passphrases)?;
-    let out = args.out.as_deref().ok_or_else(|| Error::Usage("--out is missing".to_owned()))?;
+    let (keys, out) = match signers(&args.signing, &request)? {
+        Signers::Elsewhere(path) => return tell(release.digest(), path, &[], form),
+        Signers::Here(keys, out) => (keys, out),
+    };
     let mut signatures = request.sign(&keys).signatures();
     if out.exists() {
         let limits = cg_bundle_format::Limits::default();
@@ -97,17 +107,15 @@ pub(crate) fn permit(args: &Permit, form: Form) -> Result<(), Error> {
     };
     let root = release.root().bytes();
     let request = Request::new(Kind::Permit, &permit.to_bytes(), Some(root));
-    if let Some(path) = &args.request_out {
-        request.write(path)?;
-        return tell(release.digest(), path, &[], form);
-    }
-    let keys = keys(&args.key, &args.passphrases)?;
+    let (keys, out) = match signers(&args.signing, &request)? {
+        Signers::Elsewhere(path) => return tell(release.digest(), path, &[], form),
+        Signers::Here(keys, out) => (keys, out),
+    };
     for key in &keys {
         request.check_signer(&key.public())?;
     }
     let signed = SignedPermit::make(&permit, &keys.iter().collect::<Vec<_>>());
     signed.check(release.root().root())?;
-    let out = args.out.as_deref().ok_or_else(|| Error::Usage("--out is missing".to_owned()))?;
     write(out, &signed.to_bytes())?;
     tell(release.digest(), out, &keys, form)
 }

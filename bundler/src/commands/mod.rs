@@ -1,6 +1,7 @@
 //! One file for each command.
 
 mod build;
+mod cache;
 mod countersign;
 mod diff;
 mod fingerprint;
@@ -22,8 +23,8 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::cli::{
-    BillCommand, BuildCommand, Cli, Command, KeysCommand, SignCommand, TransferCommand,
-    VolumesCommand,
+    BillCommand, BuildCommand, CacheCommand, Cli, Command, KeysCommand, SignCommand,
+    TransferCommand, VolumesCommand,
 };
 use crate::error::Error;
 
@@ -44,6 +45,8 @@ pub(crate) fn run(cli: Cli) -> Result<(), Error> {
         Command::Keys(command) => run_keys(command, form),
         Command::Sign(command) => run_sign(&command, form),
         Command::Bill(command) => run_bill(&command, form),
+        Command::Cache(CacheCommand::Status(args)) => cache::status(&args, form),
+        Command::Cache(CacheCommand::Gc(args)) => cache::gc(&args, form),
     }
 }
 

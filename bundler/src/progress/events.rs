@@ -12,7 +12,7 @@ use super::tally::Tally;
 /// Time between two events about bytes.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// `plan`, `progress`, `done` and `note` events.
+/// `plan`, `skip`, `total`, `progress`, `done` and `note` events.
 #[derive(Debug)]
 pub(crate) struct Events {
     state: Mutex<State>,
@@ -48,7 +48,7 @@ impl State {
         json!({
             "event": event, "item": item, "total_bytes": sums.total, "done_bytes": here,
             "remaining_bytes": sums.total.saturating_sub(here), "received_bytes": sums.came,
-            "open_items": sums.open, "bytes_per_second": (sums.came as f64 / seconds) as u64,
+            "open_items": sums.open, "unsized_items": sums.unsized_items, "bytes_per_second": (sums.came as f64 / seconds) as u64,
         })
     }
 }
@@ -59,6 +59,16 @@ impl Report for Events {
             state.tally.plan(item, bytes).then(
                 || json!({"event": "plan", "item": item, "from": from, "bytes": bytes, "total_bytes": state.tally.sums.total}),
             )
+        });
+    }
+
+    fn planned(&self) {
+        self.with(|state| {
+            let sums = state.tally.sums;
+            Some(json!({
+                "event": "total", "items": sums.items, "open_items": sums.open, "unsized_items": sums.unsized_items,
+                "total_bytes": sums.total, "remaining_bytes": sums.total.saturating_sub(sums.skipped),
+            }))
         });
     }
 

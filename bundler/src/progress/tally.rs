@@ -20,8 +20,12 @@ pub(crate) struct Sums {
     pub(crate) came: u64,
     /// Bytes that were there.
     pub(crate) skipped: u64,
+    /// All items.
+    pub(crate) items: u64,
     /// Items that are not complete.
     pub(crate) open: u64,
+    /// Those of them whose size nobody said: the total grows by it when they are complete.
+    pub(crate) unsized_items: u64,
 }
 
 /// All items of a run.
@@ -40,7 +44,9 @@ impl Tally {
         let entry = Entry { bytes, ..Entry::default() };
         self.entries.insert(item.to_owned(), entry);
         self.sums.total += bytes;
+        self.sums.items += 1;
         self.sums.open += 1;
+        self.sums.unsized_items += u64::from(bytes == 0);
         true
     }
 
@@ -62,6 +68,7 @@ impl Tally {
     pub(crate) fn done(&mut self, item: &str) -> Option<Entry> {
         let entry = self.entries.get_mut(item).filter(|entry| !entry.done)?;
         entry.done = true;
+        self.sums.unsized_items -= u64::from(entry.bytes == 0);
         // What nobody knew before counts now.
         let real = (entry.came + entry.skipped).max(entry.bytes);
         self.sums.total += real - entry.bytes;

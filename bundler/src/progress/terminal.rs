@@ -55,7 +55,11 @@ impl Terminal {
         };
         state.whole.set_length(sums.total.saturating_sub(sums.skipped));
         state.whole.set_position(sums.came);
-        state.whole.set_message(format!("{} items to go{there}", sums.open));
+        let more = match sums.unsized_items {
+            0 => String::new(),
+            items => format!(" ({items} of unknown size)"),
+        };
+        state.whole.set_message(format!("{} items to go{more}{there}", sums.open));
     }
 }
 
@@ -81,6 +85,10 @@ impl Report for Terminal {
                 state.planned.insert(item.to_owned(), (from.to_owned(), bytes));
             }
         });
+    }
+
+    fn planned(&self) {
+        self.with(|_| ());
     }
 
     fn advance(&self, item: &str, bytes: u64) {

@@ -22,6 +22,7 @@ use crate::source::ImageRef;
 use crate::vars::Vars;
 
 pub(crate) use crates::{Licences, licences as crate_licences};
+pub(crate) use images::NOTE as INVENTORY;
 
 /// What the document is made of.
 #[derive(Debug)]

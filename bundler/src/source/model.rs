@@ -9,19 +9,52 @@ use cg_bundle_format::{Digest, Mode, Model, Origin, PlainPath, Role};
 
 use crate::config::{Loaded, ModelDescriptor, ModelEntry, ModelFile, ModelFormat, ModelKind};
 use crate::error::Error;
+use crate::fetch::Download;
 use crate::item::{Bytes, Expected, Item, Packing};
 use crate::lock::Kind;
 use crate::source::Finding;
 
-/// The items and the manifest's entries of all models.
-pub(crate) fn items(finding: &mut Finding<'_>) -> Result<(Vec<Item>, Vec<Model>), Error> {
-    let mut items = Vec::new();
+/// A model whose descriptor was read.
+pub(crate) struct Described<'a> {
+    entry: &'a ModelEntry,
+    descriptor: Loaded<ModelDescriptor>,
+    place: place::Place,
+}
+
+/// Reads the descriptors of all models.
+pub(crate) fn read<'a>(finding: &mut Finding<'a>) -> Result<Vec<Described<'a>>, Error> {
     let mut models = Vec::new();
     for entry in &finding.context.config.value.models {
         let path = finding.path(&entry.descriptor)?;
         let descriptor = Loaded::<ModelDescriptor>::read(&path)?;
         finding.definition(&entry.descriptor, &descriptor);
-        models.push(one(finding, &descriptor, entry, &mut items)?);
+        if descriptor.value.files.is_empty() {
+            return Err(descriptor.problem("`files` is empty"));
+        }
+        let place = place::Place::of(finding, &descriptor, entry)?;
+        models.push(Described { entry, descriptor, place });
+    }
+    Ok(models)
+}
+
+/// What of them must come from a server.
+pub(crate) fn downloads<'m>(models: &'m [Described<'_>]) -> Result<Vec<Download<'m>>, Error> {
+    let mut all = Vec::new();
+    for model in models {
+        all.extend(model.place.downloads(&model.descriptor.value)?);
+    }
+    Ok(all)
+}
+
+/// The items and the manifest's entries of all models.
+pub(crate) fn items(
+    finding: &mut Finding<'_>,
+    described: &[Described<'_>],
+) -> Result<(Vec<Item>, Vec<Model>), Error> {
+    let mut items = Vec::new();
+    let mut models = Vec::new();
+    for model in described {
+        models.push(one(finding, model, &mut items)?);
     }
     Ok((items, models))
 }
@@ -37,16 +70,11 @@ struct Found<'a> {
 
 fn one(
     finding: &mut Finding<'_>,
-    descriptor: &Loaded<ModelDescriptor>,
-    entry: &ModelEntry,
+    Described { entry, descriptor, place }: &Described<'_>,
     items: &mut Vec<Item>,
 ) -> Result<Model, Error> {
     let model = &descriptor.value;
     let plain = |text: &str| PlainPath::new(text).map_err(|problem| descriptor.problem(problem));
-    if model.files.is_empty() {
-        return Err(descriptor.problem("`files` is empty"));
-    }
-    let place = place::Place::of(finding, descriptor, entry)?;
     for found in place.files(finding, descriptor)? {
         let Found { file, name, path, digest } = found;
         check_size(descriptor, &path, file.size)?;

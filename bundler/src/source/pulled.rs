@@ -1,23 +1,37 @@
-//! Images of registries: pinned by the lock, or resolved now; then all of them pulled together.
+//! Images of registries: pinned by the lock, or resolved now; their blobs come with everything else.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
+use crate::cache::Cache;
 use crate::config::ImageEntry;
 use crate::error::Error;
 use crate::hashes::Facts;
 use crate::item::Item;
 use crate::lock::Kind;
-use crate::source::registry::{self, ImageRequest, Registry, ResolvedImage};
+use crate::source::registry::{self, ImageRequest, Registry, Repository, ResolvedImage};
 use crate::source::{Door, Finding, ImageRef};
 
 /// Items, images for the manifest, and what stands in the lock.
 pub(crate) type Pulled = (Vec<Item>, Vec<ImageRef>, Vec<ResolvedImage>);
 
-/// All images of registries.
-pub(crate) fn images(finding: &mut Finding<'_>) -> Result<Pulled, Error> {
+/// The images of registries, each with the digest that counts.
+pub(crate) struct Chosen<'a> {
+    images: Vec<One<'a>>,
+    session: OnceCell<Registry>,
+}
+
+struct One<'a> {
+    entry: &'a ImageEntry,
+    /// In the bundle.
+    name: String,
+    image: ResolvedImage,
+}
+
+/// Finds the digest of each image: pinned by the lock, or asked for now.
+pub(crate) fn choose<'a>(finding: &mut Finding<'a>) -> Result<Chosen<'a>, Error> {
     let context = finding.context;
-    let mut resolved: Vec<(&ImageEntry, String, ResolvedImage)> = Vec::new();
-    let mut session = None;
+    let mut chosen = Chosen { images: Vec::new(), session: OnceCell::new() };
     for entry in &context.config.value.images {
         let Some(reference) = &entry.registry else { continue };
         if entry.assemble.is_some() || entry.layout.is_some() {
@@ -28,8 +42,7 @@ pub(crate) fn images(finding: &mut Finding<'_>) -> Result<Pulled, Error> {
         let image = match (pinned(finding, &request, entry)?, context.door) {
             (Some(image), _) => image,
             (None, Some(door)) => {
-                let registry = open(&mut session, door)?;
-                registry::resolve(registry, &request, context.cache, door.report)?
+                registry::resolve(chosen.registry(door)?, &request, context.cache)?
             }
             (None, None) => {
                 return Err(finding.problem(format!(
@@ -39,36 +52,51 @@ pub(crate) fn images(finding: &mut Finding<'_>) -> Result<Pulled, Error> {
             }
         };
         note(finding, reference, &image);
-        resolved.push((entry, name, image));
+        chosen.images.push(One { entry, name, image });
     }
-    let images: Vec<ResolvedImage> = resolved.iter().map(|(.., image)| image.clone()).collect();
-    if let Some(door) = context.door
-        && images
-            .iter()
-            .flat_map(|image| &image.blobs)
-            .any(|b| context.cache.get(&b.digest).is_none())
-    {
-        registry::pull(open(&mut session, door)?, &images, context.cache, door.report)?;
+    Ok(chosen)
+}
+
+impl Chosen<'_> {
+    fn registry(&self, door: &Door<'_>) -> Result<&Registry, Error> {
+        if let Some(session) = self.session.get() {
+            return Ok(session);
+        }
+        let session = Registry::open(door.net()?)?;
+        Ok(self.session.get_or_init(|| session))
     }
-    let (mut items, mut references) = (Vec::new(), Vec::new());
-    for (entry, name, image) in &resolved {
-        let (made, reference) = registry::items(image, name, &entry.component, context.cache)?;
-        items.extend(made);
-        references.push(reference);
+
+    /// The repositories of those images of which the cache lacks something.
+    pub(crate) fn repositories(
+        &self,
+        door: &Door<'_>,
+        cache: &Cache,
+    ) -> Result<Vec<(&ResolvedImage, Repository<'_>)>, Error> {
+        let lacks =
+            |image: &&ResolvedImage| image.blobs.iter().any(|b| cache.get(&b.digest).is_none());
+        let images = self.images.iter().map(|one| &one.image).filter(lacks);
+        let open = |image: &ResolvedImage| {
+            self.registry(door)?.repository(&image.reference, image.insecure_http_loopback)
+        };
+        images.map(|image| Ok((image, open(image)?))).collect()
     }
-    Ok((items, references, images))
+
+    /// All of them; their blobs are in the cache by now.
+    pub(crate) fn items(self, cache: &Cache) -> Result<Pulled, Error> {
+        let (mut items, mut references, mut images) = (Vec::new(), Vec::new(), Vec::new());
+        for One { entry, name, image } in self.images {
+            let (made, reference) = registry::items(&image, &name, &entry.component, cache)?;
+            items.extend(made);
+            references.push(reference);
+            images.push(image);
+        }
+        Ok((items, references, images))
+    }
 }
 
 /// An image entry that says not once, or twice, where the image is.
 pub(crate) fn one_place(finding: &Finding<'_>) -> Error {
     finding.problem("an image needs one of `assemble`, `layout` and `registry`")
-}
-
-fn open<'s>(session: &'s mut Option<Registry>, door: &Door<'_>) -> Result<&'s Registry, Error> {
-    if session.is_none() {
-        *session = Some(Registry::open(door.net()?)?);
-    }
-    session.as_ref().ok_or_else(|| Error::Unexpected("no session".to_owned()))
 }
 
 /// What the bundle calls it: the name with tag, without a digest.

@@ -1,5 +1,6 @@
 //! A folder with everything that a small bundle needs.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -144,6 +145,39 @@ impl Fixture {
     pub(crate) fn verify(&self, folder: &str) -> Output {
         self.run(&["verify", folder, "--root-fingerprint", &self.fingerprint(), "--json"])
     }
+}
+
+/// The real installer; cargo puts it beside the program under test.
+pub(crate) fn installer(arguments: &[&str]) -> Output {
+    let program =
+        Path::new(env!("CARGO_BIN_EXE_codegraph-bundle")).with_file_name("codegraph-install");
+    assert!(program.exists(), "{} is not there: run `make build` first", program.display());
+    Command::new(program).args(arguments).output().unwrap()
+}
+
+/// A stand-in for the product's program: it migrates, and its gate is good.
+pub(crate) const GOOD_PROGRAM: &str = "#!/bin/sh\ncase \"$1\" in\ndb) echo migrated;;\ngate) echo 'sample: good';;\n*) exit 2;;\nesac\n";
+
+/// Every file below a folder with its SHA-256.
+pub(crate) fn tree(folder: &Path) -> BTreeMap<PathBuf, String> {
+    let mut found = BTreeMap::new();
+    let mut todo = vec![folder.to_path_buf()];
+    while let Some(here) = todo.pop() {
+        for entry in fs::read_dir(&here).unwrap() {
+            let path = entry.unwrap().path();
+            let meta = fs::symlink_metadata(&path).unwrap();
+            let state = if meta.is_dir() {
+                todo.push(path.clone());
+                "folder".to_owned()
+            } else if meta.is_symlink() {
+                fs::read_link(&path).unwrap().display().to_string()
+            } else {
+                hex::encode(<sha2::Sha256 as sha2::Digest>::digest(fs::read(&path).unwrap()))
+            };
+            found.insert(path, state);
+        }
+    }
+    found
 }
 
 /// stdout of a run that must have succeeded.

@@ -155,7 +155,7 @@ fn a_damaged_cache_is_seen_or_made_again() {
     stdout(&fixture.build("one", &["--volume-size", "none"]));
     let good = fs::read(&volumes(&fixture.path("one"))[0]).unwrap();
     // Notes that were cut off are made again.
-    for kind in ["packed-1", "layer-1"] {
+    for kind in ["packed-1", "layer-2"] {
         for file in volumes(&fixture.path("cache/prepared").join(kind)) {
             if file.extension().is_none() {
                 fs::write(file, b"{").unwrap();

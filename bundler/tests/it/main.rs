@@ -5,6 +5,7 @@
 mod attacks;
 mod bill;
 mod builds;
+mod cache;
 mod delta;
 mod fixture;
 mod headers;
@@ -16,6 +17,10 @@ mod registries;
 mod registry;
 mod remote;
 mod signing;
+mod site;
 mod story;
 mod transfer;
 mod trust;
+#[path = "../../crates/cg-bundle-format/tests/it/ustar.rs"]
+mod ustar;
+mod whole;

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 
 use crate::fixture::*;
-use crate::registry::{Auth, Layout, Proxy, Server, Signing, keys, openssl, sign, skopeo};
+use crate::registry::{
+    Answer, Auth, Layout, Proxy, Server, Signing, Web, keys, openssl, sign, skopeo,
+};
 
 const MIB: usize = 1 << 20;
 
@@ -147,8 +149,16 @@ fn a_registry_that_is_killed_in_the_middle_ends_the_run_and_the_next_one_goes_on
 }
 
 #[test]
-fn progress_as_json_counts_each_blob_once() {
+fn progress_as_json_counts_each_blob_once_and_says_the_total_of_all_sources_first() {
     let (fixture, server, _proxy) = with_images(&Auth::Basic);
+    let web = Web::serve(|_| Answer {
+        status: "200 OK",
+        headers: Vec::new(),
+        body: b"abcd".to_vec(),
+        length: None,
+    });
+    let address = format!("https: \"http://127.0.0.1:{}\"", web.port);
+    fixture.edit("bundle.yaml", "from: \"${inputs}/model\"", &address);
     let output = run(&fixture, &server, &["--json", "lock"]);
     stdout(&output);
     let events: Vec<Value> = String::from_utf8(output.stderr)
@@ -162,6 +172,21 @@ fn progress_as_json_counts_each_blob_once() {
         .map(|event| (event["item"].as_str().unwrap().to_owned(), event["bytes"].as_u64().unwrap()))
         .collect();
     assert_eq!(of("plan").len(), planned.len(), "nothing is planned twice");
+    assert_eq!(planned["m/weights"], 4);
+    assert!(planned.len() > 4, "{planned:?}");
+    // What comes in all is said before the first byte of it does, and nothing is added later.
+    let kinds: Vec<&str> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    let total = kinds.iter().position(|kind| *kind == "total").unwrap();
+    assert!(
+        !kinds[..total].contains(&"progress") && !kinds[total..].contains(&"plan"),
+        "{kinds:?}"
+    );
+    let foretold = &events[total];
+    assert_eq!(foretold["total_bytes"], planned.values().sum::<u64>());
+    assert_eq!(
+        (&foretold["items"], &foretold["unsized_items"]),
+        (&planned.len().into(), &0.into())
+    );
     let done = of("done");
     let last = done.last().unwrap();
     assert_eq!(last["total_bytes"].as_u64().unwrap(), planned.values().sum::<u64>());

@@ -124,6 +124,39 @@ fn minisign_checks_the_release_with_its_own_key() {
 }
 
 #[test]
+fn a_key_that_minisign_made_without_a_passphrase_signs_too() {
+    let fixture = Fixture::new();
+    house(&fixture);
+    stdout(&build(&fixture, "out", "--key r.key --chain house --passphrase-file words"));
+    let minisign = |line: &str| {
+        let line: Vec<&str> = line.split(' ').collect();
+        Command::new("minisign").args(line).current_dir(fixture.path("")).output().unwrap()
+    };
+    assert!(minisign("-G -W -p theirs.pub -s theirs.key").status.success());
+    let trust = format!("--root-fingerprint {}", fingerprint(&fixture));
+    let sign = |key: &str| run(&fixture, &format!("minisign out {trust} --key {key} --out extra"));
+    stdout(&sign("theirs.key"));
+    let check = "-V -p theirs.pub -m extra/release.json -x extra/release.json.minisig";
+    assert!(minisign(check).status.success());
+    // Without a checksum the halves of the key must fit.
+    use base64::Engine;
+    let base64 = base64::engine::general_purpose::STANDARD;
+    let text = fs::read_to_string(fixture.path("theirs.key")).unwrap();
+    let (comment, key) = text.trim_end().split_once('\n').unwrap();
+    let key = base64.decode(key).unwrap();
+    for place in [70, 110, 140, 157] {
+        let mut bent = key.clone();
+        bent[place] ^= 1;
+        fixture.put("bent.key", format!("{comment}\n{}\n", base64.encode(bent)).as_bytes());
+        let (code, text) = failure(&sign("bent.key"));
+        assert!(code == 1 && text.contains("bent.key") && text.contains("damaged"), "{text}");
+    }
+    fixture.put("short.key", format!("{comment}\n{}\n", base64.encode(&key[..100])).as_bytes());
+    let (code, text) = failure(&sign("short.key"));
+    assert!(code == 1 && text.contains("short.key"), "{text}");
+}
+
+#[test]
 fn a_countersignature_is_one_that_openssl_checks() {
     let fixture = Fixture::new();
     house(&fixture);

@@ -15,13 +15,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, CratesEntry, Loaded};
 use crate::error::Error;
+use crate::fetch::Download;
 use crate::item::{Bytes, Expected, Item, Packing};
 use crate::lock::Kind;
 use crate::memo::Memo;
-use crate::source::Finding;
+use crate::source::{Door, Finding};
 
 /// Kind of note: what was read in a package.
-const NOTE: &str = "crate-2";
+pub(crate) const NOTE: &str = "crate-2";
 /// Where packages and index are placed in a generation.
 const FOLDER: &str = "crates";
 
@@ -47,20 +48,50 @@ struct Read {
     licence: String,
 }
 
-/// The items of all `crates` entries.
-pub(crate) fn items(finding: &mut Finding<'_>) -> Result<Vec<Item>, Error> {
-    let mut items = Vec::new();
+/// An entry, and the packages that its lock file names.
+pub(crate) struct Named<'a> {
+    entry: &'a CratesEntry,
+    packages: Vec<Package>,
+}
+
+/// Reads the lock files of all `crates` entries.
+pub(crate) fn read<'a>(finding: &mut Finding<'a>) -> Result<Vec<Named<'a>>, Error> {
     let config = finding.context.config;
-    let mut lines: BTreeMap<String, (String, &CratesEntry)> = BTreeMap::new();
+    let mut all: Vec<Named<'_>> = Vec::new();
+    let mut seen = BTreeSet::new();
     for entry in &config.value.crates {
         let path = finding.path(&entry.cargo_lock)?;
         finding.look(Kind::Definition, &entry.cargo_lock, &path)?;
-        // A package that an entry before this one has brought is there.
-        let packages: Vec<Package> = packages(config, &path)?
-            .into_iter()
-            .filter(|package| !lines.contains_key(&package.file()))
-            .collect();
-        let files = registry::find(finding, entry, &packages)?;
+        let mut packages = packages(config, &path)?;
+        // A package that an entry before this one brings is there.
+        packages.retain(|package| seen.insert(package.file()));
+        all.push(Named { entry, packages });
+    }
+    Ok(all)
+}
+
+/// What of them must come from a registry. Nobody says how large it is.
+pub(crate) fn downloads(
+    finding: &Finding<'_>,
+    door: &Door<'_>,
+    named: &[Named<'_>],
+) -> Result<Vec<Download<'static>>, Error> {
+    let shelf = registry::Shelf::new(finding.context.cache);
+    let mut all = Vec::new();
+    for Named { entry, packages } in named {
+        all.extend(shelf.downloads(finding, door, entry, packages)?);
+    }
+    Ok(all)
+}
+
+/// The items of all `crates` entries.
+pub(crate) fn items(finding: &mut Finding<'_>, named: &[Named<'_>]) -> Result<Vec<Item>, Error> {
+    let mut items = Vec::new();
+    let config = finding.context.config;
+    let shelf = registry::Shelf::new(finding.context.cache);
+    let mut lines: BTreeMap<String, String> = BTreeMap::new();
+    for Named { entry, packages } in named {
+        let files = shelf.files(finding, packages)?;
         let named: Vec<(String, PathBuf)> = packages
             .iter()
             .zip(files)
@@ -74,7 +105,7 @@ pub(crate) fn items(finding: &mut Finding<'_>) -> Result<Vec<Item>, Error> {
             .zip(&found)
             .map(|((package, (_, file)), facts)| {
                 check(file, package, facts.digest)?;
-                read(memo, package, file)
+                read_package(memo, package, file)
             })
             .collect::<Result<_, _>>()?;
         for (((package, (name, file)), facts), read) in
@@ -87,7 +118,7 @@ pub(crate) fn items(finding: &mut Finding<'_>) -> Result<Vec<Item>, Error> {
                     [("licence".to_owned(), read.licence.clone())].into(),
                 );
             }
-            lines.insert(package.file(), (read.line, entry));
+            lines.insert(package.file(), read.line);
             let expected = Expected { digest: facts.digest, size: Some(facts.size) };
             let mut item = item(config, entry, Bytes::File(file), &package.file())?;
             item.origin = Origin {
@@ -101,7 +132,7 @@ pub(crate) fn items(finding: &mut Finding<'_>) -> Result<Vec<Item>, Error> {
         }
     }
     if let Some(entry) = config.value.crates.first() {
-        let text: String = lines.into_values().map(|(line, _)| line + "\n").collect();
+        let text: String = lines.into_values().map(|line| line + "\n").collect();
         items.push(item(config, entry, Bytes::Memory(text.into_bytes()), "index.jsonl")?);
     }
     Ok(items)
@@ -167,7 +198,7 @@ fn check(file: &Path, package: &Package, found: Digest) -> Result<(), Error> {
     })
 }
 
-fn read(memo: &Memo, package: &Package, file: &Path) -> Result<Read, Error> {
+fn read_package(memo: &Memo, package: &Package, file: &Path) -> Result<Read, Error> {
     if let Some(read) = memo.get(NOTE, &package.checksum) {
         return Ok(read);
     }

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::Package;
-use crate::cache::Size;
+use crate::cache::{Cache, Size};
 use crate::config::CratesEntry;
 use crate::error::Error;
-use crate::fetch::{Anonymous, Download, Small, fetch_all, small};
+use crate::fetch::{Anonymous, Download, Small, small};
 use crate::source::{Door, Finding};
 use crate::vars::lookup;
 
@@ -24,42 +24,60 @@ struct Index {
     dl: String,
 }
 
-/// A file for each package, in their order.
-pub(super) fn find(
-    finding: &Finding<'_>,
-    entry: &CratesEntry,
-    packages: &[Package],
-) -> Result<Vec<PathBuf>, Error> {
-    let folders = cargo_cache();
-    let cache = finding.context.cache;
-    let here = |package: &Package| {
-        let of_cargo = folders.iter().map(|folder| folder.join(package.file()));
-        of_cargo.into_iter().find(|file| file.is_file()).or_else(|| cache.get(&package.checksum))
-    };
-    let missing: Vec<&Package> =
-        packages.iter().filter(|package| here(package).is_none()).collect();
-    if let (Some(door), false) = (finding.context.door, missing.is_empty()) {
+/// Where packages may lie on this machine.
+pub(super) struct Shelf<'a> {
+    of_cargo: Vec<PathBuf>,
+    cache: &'a Cache,
+}
+
+impl<'a> Shelf<'a> {
+    pub(super) fn new(cache: &'a Cache) -> Self {
+        Self { of_cargo: cargo_cache(), cache }
+    }
+
+    fn find(&self, package: &Package) -> Option<PathBuf> {
+        let mut of_cargo = self.of_cargo.iter().map(|folder| folder.join(package.file()));
+        let found = of_cargo.find(|file| file.is_file());
+        found.or_else(|| self.cache.get(&package.checksum))
+    }
+
+    /// The packages that must come from the registry.
+    pub(super) fn downloads(
+        &self,
+        finding: &Finding<'_>,
+        door: &Door<'_>,
+        entry: &CratesEntry,
+        packages: &[Package],
+    ) -> Result<Vec<Download<'static>>, Error> {
+        let missing: Vec<&Package> =
+            packages.iter().filter(|package| self.find(package).is_none()).collect();
+        if missing.is_empty() {
+            return Ok(Vec::new());
+        }
         let public = format!("https://index.{PUBLIC}/");
         let template = template(finding, door, entry.index.as_deref().unwrap_or(&public))?;
-        let downloads: Vec<_> = missing
-            .iter()
-            .map(|package| Download {
-                item: package.file(),
-                url: address(&template, package),
-                digest: package.checksum,
-                size: Size::AtMost(MOST_BYTES),
-                access: &Anonymous,
-            })
-            .collect();
-        fetch_all(door.net()?, &downloads, cache, door.report)?;
+        let download = |package: &&Package| Download {
+            item: package.file(),
+            url: address(&template, package),
+            digest: package.checksum,
+            size: Size::AtMost(MOST_BYTES),
+            access: &Anonymous,
+        };
+        Ok(missing.iter().map(download).collect())
     }
-    packages
-        .iter()
-        .map(|package| match here(package) {
+
+    /// A file for each package, in their order.
+    pub(super) fn files(
+        &self,
+        finding: &Finding<'_>,
+        packages: &[Package],
+    ) -> Result<Vec<PathBuf>, Error> {
+        let file = |package: &Package| match self.find(package) {
             Some(file) => Ok(file),
             None => finding.cached(&package.file(), &package.checksum),
-        })
-        .collect()
+        };
+        packages.iter().map(file).collect()
+    }
 }
 
 /// Folders with packages that cargo has downloaded.

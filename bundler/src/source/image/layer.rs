@@ -17,7 +17,7 @@ use crate::memo::Memo;
 /// Pinned: another level would give other bytes.
 const LEVEL: u32 = 6;
 /// Kind of note. The number changes with everything that changes the bytes of a layer.
-const KIND: &str = "layer-1";
+pub(crate) const KIND: &str = "layer-2";
 
 /// What one layer became.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -26,6 +26,8 @@ pub(crate) struct Packed {
     pub(crate) size: u64,
     pub(crate) diff_id: Digest,
     pub(crate) unpacked: u64,
+    /// The files in it: whoever names none of them in a lock does not need the layer.
+    pub(crate) files: Vec<Digest>,
 }
 
 /// A layer whose files were looked at.
@@ -129,7 +131,11 @@ impl Plan {
         let (diff_id, unpacked, gzip) = tar.finish();
         let (digest, size, out) = gzip.finish().map_err(io)?.finish();
         out.into_inner().map_err(|e| io(e.into_error()))?;
-        Ok(Packed { digest, size, diff_id, unpacked })
+        let files = self.entries.iter().filter_map(|entry| match &entry.content {
+            Content::File { facts, .. } => Some(facts.digest),
+            Content::Folder | Content::Text(_) => None,
+        });
+        Ok(Packed { digest, size, diff_id, unpacked, files: files.collect() })
     }
 }
 

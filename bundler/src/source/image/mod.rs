@@ -2,6 +2,8 @@
 
 mod layer;
 
+pub(crate) use layer::{KIND as LAYER_NOTE, Packed};
+
 use cg_bundle_format::{Digest, Origin, Role};
 use rayon::prelude::*;
 use serde_json::{Value, json};

@@ -8,7 +8,7 @@ use super::Found;
 use crate::cache::Size;
 use crate::config::{Loaded, ModelDescriptor, ModelEntry, ModelFile};
 use crate::error::Error;
-use crate::fetch::{Access, Anonymous, Bearer, Download, fetch_all};
+use crate::fetch::{Access, Anonymous, Bearer, Download};
 use crate::source::Finding;
 use crate::vars::lookup;
 
@@ -20,7 +20,7 @@ const COMMIT: usize = 40;
 /// A folder here, or an address to which names are added.
 pub(super) enum Place {
     Folder { written: String, path: PathBuf },
-    Server { base: String, token: Option<String> },
+    Server { base: String, bearer: Option<Bearer> },
 }
 
 impl Place {
@@ -33,7 +33,7 @@ impl Place {
             (Some(from), None, None) => {
                 Ok(Self::Folder { written: from.clone(), path: finding.path(from)? })
             }
-            (None, Some(base), None) => Ok(Self::Server { base: slash(base), token: None }),
+            (None, Some(base), None) => Ok(Self::Server { base: slash(base), bearer: None }),
             (None, None, Some(from)) => {
                 let fixed = from.revision.len() == COMMIT
                     && from.revision.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
@@ -48,7 +48,7 @@ impl Place {
                     .map_err(|problem| finding.problem(format!("repository: {problem}")))?;
                 let base = format!("{}{repository}/resolve/{}/", slash(endpoint), from.revision);
                 let token = lookup("HF_TOKEN").and_then(|token| token.into_string().ok());
-                Ok(Self::Server { base, token })
+                Ok(Self::Server { base, bearer: token.map(Bearer) })
             }
             _ => Err(finding.problem(format!(
                 "model {}: exactly one of `from`, `https` and `huggingface` must be given",
@@ -57,36 +57,31 @@ impl Place {
         }
     }
 
-    /// All files, on this machine when this returns.
+    /// The files that a server has.
+    pub(super) fn downloads(&self, model: &ModelDescriptor) -> Result<Vec<Download<'_>>, Error> {
+        let Self::Server { base, bearer } = self else { return Ok(Vec::new()) };
+        let access: &dyn Access = match bearer {
+            Some(bearer) => bearer,
+            None => &Anonymous,
+        };
+        let download = |file: &ModelFile| {
+            Ok(Download {
+                item: format!("{}/{}", model.id, file.name),
+                url: format!("{base}{}", file.name),
+                digest: file.sha256.parse::<Digest>()?,
+                size: Size::Exactly(file.size),
+                access,
+            })
+        };
+        model.files.iter().map(download).collect()
+    }
+
+    /// All files; those of a server are in the cache by now.
     pub(super) fn files<'d>(
         &self,
         finding: &Finding<'_>,
         descriptor: &'d Loaded<ModelDescriptor>,
     ) -> Result<Vec<Found<'d>>, Error> {
-        let files = &descriptor.value.files;
-        if let (Self::Server { base, token }, Some(door)) = (self, finding.context.door) {
-            let bearer = token.clone().map(Bearer);
-            let access: &dyn Access = match &bearer {
-                Some(bearer) => bearer,
-                None => &Anonymous,
-            };
-            let mut downloads = Vec::new();
-            for file in files {
-                let digest = file.sha256.parse::<Digest>()?;
-                if finding.context.cache.get(&digest).is_none() {
-                    downloads.push(Download {
-                        item: format!("{}/{}", descriptor.value.id, file.name),
-                        url: format!("{base}{}", file.name),
-                        digest,
-                        size: Size::Exactly(file.size),
-                        access,
-                    });
-                }
-            }
-            if !downloads.is_empty() {
-                fetch_all(door.net()?, &downloads, finding.context.cache, door.report)?;
-            }
-        }
         let found = |file: &'d ModelFile| {
             let below =
                 PlainPath::new(&file.name).map_err(|problem| descriptor.problem(problem))?;
@@ -103,7 +98,7 @@ impl Place {
             };
             Ok(Found { file, name, path, digest })
         };
-        files.iter().map(found).collect()
+        descriptor.value.files.iter().map(found).collect()
     }
 
     /// What the manifest says about the source.

@@ -12,7 +12,7 @@ mod session;
 mod tests;
 
 pub(crate) use items::items;
-pub(crate) use pull::pull;
+pub(crate) use pull::downloads;
 pub(crate) use resolve::resolve;
 pub(crate) use resolved::{ImageRequest, ResolvedImage};
-pub(crate) use session::Registry;
+pub(crate) use session::{Registry, Repository};

@@ -7,18 +7,15 @@ use cg_bundle_format::Digest;
 use super::cosign;
 use super::resolved::{ImageRequest, ResolvedBlob, ResolvedImage};
 use super::session::{Registry, Repository};
-use crate::cache::{Cache, Size};
+use crate::cache::Cache;
 use crate::error::Error;
-use crate::fetch::{self, Download};
-use crate::progress::Report;
-use crate::source::oci::{self, Document, Manifest, Platform, choose};
+use crate::source::oci::{self, Document, MOST_JSON, Manifest, Platform, choose};
 
 /// Finds an image. Manifest and configuration are in the cache afterwards, layers are not.
 pub(crate) fn resolve(
     registry: &Registry,
     request: &ImageRequest,
     cache: &Cache,
-    report: &dyn Report,
 ) -> Result<ResolvedImage, Error> {
     let wanted = Platform::parse(&request.platform)?;
     let repository = registry.repository(&request.reference, request.insecure_http_loopback)?;
@@ -43,7 +40,7 @@ pub(crate) fn resolve(
         }
     };
     oci::check_image(&manifest).map_err(|problem| asked.refused(problem))?;
-    let platform = asked.platform(&manifest, report)?;
+    let platform = asked.platform(&manifest)?;
     if !wanted.takes(&platform) {
         return Err(asked.refused(format!("it is for {platform}, {wanted} was asked for")));
     }
@@ -115,24 +112,29 @@ impl Asked<'_> {
     }
 
     /// The platform that the image's configuration says.
-    fn platform(&self, manifest: &Manifest, report: &dyn Report) -> Result<Platform, Error> {
+    fn platform(&self, manifest: &Manifest) -> Result<Platform, Error> {
         let digest = manifest.config.sha256().map_err(|problem| self.refused(problem))?;
-        let download = Download {
-            item: format!(
-                "{} configuration {}",
-                self.repository.image.repository(),
-                &digest.hex()[..12]
-            ),
-            url: self.repository.blob_url(&digest.to_string()),
-            digest,
-            size: Size::Exactly(manifest.config.size),
-            access: self.repository,
+        let bytes = match self.cache.get(&digest) {
+            Some(path) => std::fs::read(&path).map_err(Error::io("cannot read", &path))?,
+            None => self.configuration(&digest, manifest.config.size)?,
         };
-        fetch::fetch_all(self.repository.net(), &[download], self.cache, report)?;
-        let path = self.cache.get(&digest).ok_or_else(|| self.refused("it left the cache"))?;
-        let bytes = std::fs::read(&path).map_err(Error::io("cannot read", &path))?;
         serde_json::from_slice(&bytes)
             .map_err(|e| self.refused(format!("its configuration names no platform: {e}")))
+    }
+
+    fn configuration(&self, digest: &Digest, size: u64) -> Result<Vec<u8>, Error> {
+        let answer = self.repository.small_blob(&digest.to_string(), MOST_JSON)?;
+        let Some(answer) = answer else {
+            return Err(self.refused(format!("the registry has no configuration {digest}")));
+        };
+        let (found, bytes) = (Digest::of(&answer.bytes), answer.bytes.len() as u64);
+        if found != *digest || bytes != size {
+            return Err(self.refused(format!(
+                "its configuration is {found} with {bytes} bytes; {digest} with {size} was asked for"
+            )));
+        }
+        self.cache.insert_bytes(&answer.bytes)?;
+        Ok(answer.bytes)
     }
 }
 

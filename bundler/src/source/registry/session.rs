@@ -86,11 +86,6 @@ pub(crate) struct Repository<'a> {
 }
 
 impl Repository<'_> {
-    /// The door that it is reached through.
-    pub(crate) fn net(&self) -> &Net {
-        &self.registry.net
-    }
-
     /// Host and port, for people.
     pub(crate) fn host(&self) -> &str {
         self.image.registry()

@@ -8,9 +8,10 @@ use serde_json::json;
 
 use super::credentials::Credentials;
 use super::resolved::{ImageRequest, ResolvedImage};
-use super::{Registry, pull, resolve};
+use super::{Registry, downloads, resolve};
 use crate::cache::Cache;
 use crate::error::Error;
+use crate::fetch::fetch_all;
 use crate::net::Net;
 use crate::progress::Silent;
 use crate::test_servers::{Auth, Layout, Proxy, Server, skopeo};
@@ -65,7 +66,7 @@ impl Fixture {
     }
 
     fn resolve(&self, registry: &Registry, name: &str) -> Result<ResolvedImage, Error> {
-        resolve(registry, &self.request(name), &self.cache, &Silent)
+        resolve(registry, &self.request(name), &self.cache)
     }
 
     fn all(&self, registry: &Registry) -> Vec<ResolvedImage> {
@@ -93,6 +94,20 @@ impl Fixture {
         let digest = skopeo(&["manifest-digest", out.join("manifest.json").to_str().unwrap()]);
         String::from_utf8(digest).unwrap().trim().to_owned()
     }
+}
+
+/// Pulls what the cache lacks.
+fn pull(
+    registry: &Registry,
+    images: &[ResolvedImage],
+    cache: &Cache,
+    report: &Silent,
+) -> Result<(), Error> {
+    let repositories: Vec<_> =
+        images.iter().map(|i| registry.repository(&i.reference, false).unwrap()).collect();
+    let pairs = images.iter().zip(&repositories);
+    let all: Vec<_> = pairs.flat_map(|(image, from)| downloads(image, from)).collect();
+    fetch_all(&registry.net, &all, cache, report)
 }
 
 /// Bytes of all blobs, each counted once.
@@ -191,14 +206,14 @@ fn wrong_names_credentials_platforms_and_certificates_are_told_with_the_way_out(
     let missing = fixture.resolve(&registry, "one:2").unwrap_err().to_string();
     assert!(missing.contains("team/one:2") && missing.contains("check name and tag"), "{missing}");
     let other = ImageRequest { platform: "linux/s390x".to_owned(), ..fixture.request("many:1") };
-    let error = resolve(&registry, &other, &fixture.cache, &Silent).unwrap_err();
+    let error = resolve(&registry, &other, &fixture.cache).unwrap_err();
     assert_eq!(error.exit_code(), 3);
     assert!(error.to_string().contains("linux/arm64, linux/amd64"), "{error}");
     let single = ImageRequest { platform: "linux/arm64".to_owned(), ..fixture.request("one:1") };
-    let error = resolve(&registry, &single, &fixture.cache, &Silent).unwrap_err().to_string();
+    let error = resolve(&registry, &single, &fixture.cache).unwrap_err().to_string();
     assert!(error.contains("it is for linux/amd64"), "{error}");
     let arm = ImageRequest { platform: "linux/arm64".to_owned(), ..fixture.request("many:1") };
-    assert_eq!(resolve(&registry, &arm, &fixture.cache, &Silent).unwrap().platform, "linux/arm64");
+    assert_eq!(resolve(&registry, &arm, &fixture.cache).unwrap().platform, "linux/arm64");
     let pinned = format!("one:1@sha256:{}", "0".repeat(64));
     assert!(fixture.resolve(&registry, &pinned).is_err());
 
@@ -224,7 +239,7 @@ fn wrong_names_credentials_platforms_and_certificates_are_told_with_the_way_out(
         reference: "registry.example/a:1".to_owned(),
         ..fixture.request("one:1")
     };
-    let error = resolve(&registry, &plain, &fixture.cache, &Silent).unwrap_err();
+    let error = resolve(&registry, &plain, &fixture.cache).unwrap_err();
     assert_eq!(error.exit_code(), 1);
     assert!(error.to_string().contains("without TLS"), "{error}");
 }

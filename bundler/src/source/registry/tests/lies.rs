@@ -56,7 +56,7 @@ fn lying(manifest: Vec<u8>) -> Result<ResolvedImage, Error> {
         cosign_key: None,
         insecure_http_loopback: true,
     };
-    resolve(&registry, &request, &cache, &Silent)
+    resolve(&registry, &request, &cache)
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_registry_that_wants_passwords_sent_without_tls_gets_none() {
             cosign_key: None,
             insecure_http_loopback: false,
         };
-        let error = resolve(&registry, &request, &cache, &Silent).unwrap_err();
+        let error = resolve(&registry, &request, &cache).unwrap_err();
         assert_eq!(error.exit_code(), 3);
         assert!(error.to_string().contains("without TLS"), "{error}");
     }

@@ -12,7 +12,7 @@ fn a_cosign_signature_is_checked_with_the_given_key() {
     let with = |fixture: &Fixture, key: &str| {
         let cosign_key = Some(folder.join(format!("{key}.pub")));
         let request = ImageRequest { cosign_key, ..fixture.request("one:1") };
-        resolve(&registry, &request, &fixture.cache, &Silent)
+        resolve(&registry, &request, &fixture.cache)
     };
     let digest = fixture.resolve(&registry, "one:1").unwrap().digest.to_string();
     let other = fixture.resolve(&registry, "two:1").unwrap().digest.to_string();

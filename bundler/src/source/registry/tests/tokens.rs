@@ -39,12 +39,12 @@ fn tokens_of_a_registry_are_got_with_the_password_and_renewed() {
     // The first one has run out when it comes, as far as the registry is concerned.
     let good = std::mem::replace(&mut *token.lock().unwrap(), "stale".to_owned());
     let before = realm.requests().len();
-    let stale = resolve(&registry, &request, &cache, &Silent).unwrap_err();
+    let stale = resolve(&registry, &request, &cache).unwrap_err();
     assert!(stale.to_string().contains("credentials"), "{stale}");
     assert_eq!(realm.requests().len() - before, 2, "a token that is not taken is renewed once");
     *token.lock().unwrap() = good;
     let before = realm.requests().len();
-    let image = resolve(&registry, &request, &cache, &Silent).unwrap();
+    let image = resolve(&registry, &request, &cache).unwrap();
     pull(&registry, std::slice::from_ref(&image), &cache, &Silent).unwrap();
     let asked = realm.requests().split_off(before);
     assert_eq!(asked.len(), 1, "one token serves the whole repository");
@@ -56,7 +56,7 @@ fn tokens_of_a_registry_are_got_with_the_password_and_renewed() {
     );
 
     let nobody = Registry::with(&net, Credentials::read([]).unwrap()).unwrap();
-    let error = resolve(&nobody, &request, &cache, &Silent).unwrap_err();
+    let error = resolve(&nobody, &request, &cache).unwrap_err();
     assert!(error.to_string().contains("login"), "{error}");
 }
 
