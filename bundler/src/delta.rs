@@ -19,7 +19,7 @@ pub(crate) enum Travel {
     /// Those that the target does not have.
     AllBut(Holdings),
     /// Those that a host asked for, by this file.
-    Only(PathBuf, Request),
+    Only(PathBuf, Request, BTreeSet<Digest>),
 }
 
 impl Travel {
@@ -30,7 +30,8 @@ impl Travel {
             let bytes = read_bounded(file, limits.manifest_bytes)?;
             let request = Request::parse(&bytes, &limits)
                 .map_err(|problem| Error::Config { file: file.clone(), problem })?;
-            return Ok(Self::Only(file.clone(), request));
+            let wanted = request.blobs.iter().map(|wanted| wanted.digest).collect();
+            return Ok(Self::Only(file.clone(), request, wanted));
         }
         if args.base.is_empty() {
             return Ok(Self::Everything);
@@ -43,7 +44,7 @@ impl Travel {
         let travels = match self {
             Self::Everything => true,
             Self::AllBut(holdings) => !holdings.has(digest),
-            Self::Only(_, request) => request.blobs.iter().any(|wanted| wanted.digest == *digest),
+            Self::Only(_, _, wanted) => wanted.contains(digest),
         };
         if travels { Carriage::Carried } else { Carriage::Expected }
     }
@@ -53,7 +54,7 @@ impl Travel {
         match self {
             Self::Everything => Ok(()),
             Self::AllBut(holdings) => holdings.check(&manifest.product),
-            Self::Only(file, request) => {
+            Self::Only(file, request, _) => {
                 let problem = |problem: String| Error::Config { file: file.clone(), problem };
                 if request.product != manifest.product {
                     return Err(problem(format!(

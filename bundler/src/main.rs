@@ -57,7 +57,7 @@ fn main() -> ExitCode {
     match commands::run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", cg_bundle_format::shown(&error.to_string()));
             ExitCode::from(error.exit_code())
         }
     }

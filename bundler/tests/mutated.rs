@@ -17,8 +17,20 @@ mod bundler {
 mod source {
     pub(crate) mod oci;
 }
+#[path = "../../fuzz/src/entries.rs"]
+#[allow(unreachable_pub, reason = "this is its second home")]
+mod entries;
+#[path = "../../fuzz/src/genuine.rs"]
+#[allow(unreachable_pub, reason = "as above")]
+mod genuine;
+#[path = "../../fuzz/src/index.rs"]
+#[allow(unreachable_pub, reason = "as above")]
+mod index;
+#[path = "../../fuzz/src/site.rs"]
+#[allow(unreachable_pub, reason = "as above")]
+mod site;
 #[path = "../../fuzz/src/targets.rs"]
-#[allow(missing_docs, unreachable_pub, reason = "this is its second home")]
+#[allow(missing_docs, unreachable_pub, reason = "as above")]
 mod targets;
 
 use std::path::Path;
@@ -112,5 +124,18 @@ fn no_parser_stumbles_over_the_corpus_or_over_what_becomes_of_it() {
             let (one, other) = (numbers.below(seeds.len()), numbers.below(seeds.len()));
             target(&bent(&seeds[one], &seeds[other], &mut numbers));
         }
+    }
+}
+
+#[test]
+fn the_commands_for_the_walk_make_genuine_volumes_too() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/tar_reader");
+    let made = |name: &str| entries::made(&std::fs::read(folder.join(name)).expect(name));
+    assert_eq!(made("genuine"), genuine::VOLUME);
+    // The order of chunks is free, and the index follows it.
+    assert_ne!(made("reversed"), genuine::VOLUME);
+    assert!(genuine::accepted(&made("reversed")).is_some());
+    for name in ["missing", "link", "bent", "flipped"] {
+        assert!(genuine::accepted(&made(name)).is_none(), "{name}");
     }
 }

@@ -1,3 +1,3 @@
-//! Fuzz target `index`; what it does stands in `src/targets.rs`.
+//! Fuzz target `index`; what it does stands in `src/index.rs`.
 #![no_main]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| codegraph_fuzz::targets::index(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| codegraph_fuzz::index::index(data));

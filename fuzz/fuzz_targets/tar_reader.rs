@@ -1,3 +1,3 @@
-//! Fuzz target `tar_reader`; what it does stands in `src/targets.rs`.
+//! Fuzz target `tar_reader`; what it does stands in `src/entries.rs`.
 #![no_main]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| codegraph_fuzz::targets::tar_reader(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| codegraph_fuzz::entries::tar_reader(data));

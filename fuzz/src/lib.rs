@@ -1,5 +1,5 @@
 //! The parsers that read what strangers wrote, as functions over bytes: for the fuzzer here, and for the
-//! short run in `cargo test` (`bundler/tests/mutated.rs`), which includes the same two files.
+//! short run in `cargo test` (`bundler/tests/mutated.rs`), which includes the same files.
 
 #[path = "../../bundler/src/error.rs"]
 #[allow(dead_code, reason = "only what the parsers need of it is used")]
@@ -15,4 +15,8 @@ mod bundler {
 mod source {
     pub(crate) mod oci;
 }
+pub mod entries;
+pub mod genuine;
+pub mod index;
+pub mod site;
 pub mod targets;

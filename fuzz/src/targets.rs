@@ -9,19 +9,23 @@ use cg_inventory::{Limits as ImageLimits, Rootfs, parsers};
 
 use crate::bundler::{gguf, safetensors};
 use crate::source::oci;
+use crate::{entries, index, site};
 
 /// A target: takes any bytes.
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names of their folders in `corpus/`.
-pub const TARGETS: [(&str, Target); 15] = [
+pub const TARGETS: [(&str, Target); 18] = [
     ("manifest", manifest),
     ("root", root),
     ("signatures", signatures),
     ("volume", volume),
-    ("tar_reader", tar_reader),
-    ("index", index),
+    ("tar_reader", entries::tar_reader),
+    ("index", index::index),
     ("receipt", receipt),
+    ("request", site::request),
+    ("permit", site::permit),
+    ("countersignature", site::countersignature),
     ("gguf", gguf_header),
     ("safetensors", safetensors_header),
     ("oci_index", oci_index),
@@ -31,9 +35,6 @@ pub const TARGETS: [(&str, Target); 15] = [
     ("copyright", copyright),
     ("rpm", rpm),
 ];
-
-/// A genuine volume: what comes before its payload makes the walk over hostile entries possible at all.
-const VOLUME: &[u8] = include_bytes!("../corpus/volume/small.volume");
 
 /// `release.json` behind its signature.
 pub fn manifest(data: &[u8]) {
@@ -78,18 +79,6 @@ pub fn volume(data: &[u8]) {
             let _ = payload.read_small_blob(&blob.digest);
         }
     }
-}
-
-/// Everything behind the opening entries of a genuine volume.
-pub fn tar_reader(data: &[u8]) {
-    let start = entry(b"blobs/");
-    volume(&[&VOLUME[..start], data].concat());
-}
-
-/// The index of a genuine volume, and what comes behind it.
-pub fn index(data: &[u8]) {
-    let start = entry(b"index") + 512;
-    volume(&[&VOLUME[..start], data].concat());
 }
 
 /// A receipt, as the packager gets it back from a site.
@@ -160,29 +149,20 @@ pub fn rpm(data: &[u8]) {
     assert!(parsers::rpm(data, 100).0.len() <= 100);
 }
 
-/// Where the first entry with such a name begins in the genuine volume.
-fn entry(name: &[u8]) -> usize {
-    let mut at = 0;
-    while !VOLUME[at..].starts_with(name) {
-        let size = std::str::from_utf8(&VOLUME[at + 124..at + 135]).expect("digits");
-        let size = usize::from_str_radix(size, 8).expect("octal digits");
-        at += 512 + size.next_multiple_of(512);
+/// A file with these bytes, in memory; the same one for each input of a thread.
+pub fn file(data: &[u8]) -> PathBuf {
+    thread_local! {
+        static FOLDER: tempfile::TempDir = folder();
     }
-    at
+    FOLDER.with(|folder| {
+        let path = folder.path().join("input.cgb");
+        let mut handle = std::fs::File::create(&path).expect("the file can be emptied");
+        handle.write_all(data).expect("the file can be written");
+        path
+    })
 }
 
-/// A file with these bytes, in memory; the same one for each input of a thread.
-fn file(data: &[u8]) -> PathBuf {
-    thread_local! {
-        static FILE: tempfile::NamedTempFile = tempfile::Builder::new()
-            .suffix(".cgb")
-            .tempfile_in("/dev/shm")
-            .or_else(|_| tempfile::Builder::new().suffix(".cgb").tempfile())
-            .expect("a file can be made");
-    }
-    FILE.with(|file| {
-        let mut handle = std::fs::File::create(file.path()).expect("the file can be emptied");
-        handle.write_all(data).expect("the file can be written");
-        file.path().to_owned()
-    })
+/// A folder in memory.
+pub fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder can be made")
 }

@@ -19,12 +19,12 @@ fn main() -> ExitCode {
     };
     let print = |report: &str| {
         // A closed pipe is the reader's wish.
-        let _ = writeln!(std::io::stdout(), "{report}");
+        let _ = writeln!(std::io::stdout(), "{}", cg_bundle_format::shown(report));
     };
     match commands::run(&cli, &SystemHost, &print) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", cg_bundle_format::shown(&error.to_string()));
             ExitCode::from(error.exit_code())
         }
     }

@@ -17,7 +17,7 @@ impl Talk {
     /// Says one line.
     pub fn say(self, line: &str) {
         if self == Self::Words {
-            eprintln!("{line}");
+            eprintln!("{}", cg_bundle_format::shown(line));
         }
     }
 

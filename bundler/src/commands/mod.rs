@@ -20,6 +20,7 @@ pub(crate) mod verify;
 
 use std::io::Write;
 
+use cg_bundle_format::shown;
 use serde::Serialize;
 
 use crate::cli::{
@@ -103,12 +104,12 @@ fn run_bill(command: &BillCommand, form: Form) -> Result<(), Error> {
 /// Writes a report to stdout: `text` for people, `value` as JSON.
 fn report<T: Serialize>(form: Form, value: &T, text: &str) -> Result<(), Error> {
     match form {
-        Form::Text => print(text.as_bytes()),
+        Form::Text => print(shown(text).as_bytes()),
         Form::Json => {
-            let mut bytes =
-                serde_json::to_vec_pretty(value).map_err(|e| Error::Unexpected(e.to_string()))?;
-            bytes.push(b'\n');
-            print(&bytes)
+            let mut text = serde_json::to_string_pretty(value)
+                .map_err(|e| Error::Unexpected(e.to_string()))?;
+            text.push('\n');
+            print(shown(&text).as_bytes())
         }
     }
 }

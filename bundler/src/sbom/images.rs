@@ -44,7 +44,7 @@ pub(super) fn section(contents: &Contents<'_>) -> Result<Section, Error> {
             }
         };
         for note in &inventory.notes {
-            eprintln!("note: image {}: {note}", image.reference);
+            eprintln!("note: image {}: {}", image.reference, cg_bundle_format::shown(note));
         }
         add(image, &inventory, &mut section);
     }

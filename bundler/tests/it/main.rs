@@ -19,6 +19,7 @@ mod remote;
 mod signing;
 mod site;
 mod story;
+mod terminal;
 mod transfer;
 mod trust;
 #[path = "../../crates/cg-bundle-format/tests/it/ustar.rs"]

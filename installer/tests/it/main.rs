@@ -16,6 +16,7 @@ mod preflight;
 mod refusal;
 mod run;
 mod services;
+mod terminal;
 mod trust;
 mod uninstall;
 mod units;

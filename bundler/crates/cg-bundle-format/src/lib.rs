@@ -76,6 +76,7 @@ pub use release::VerifiedRelease;
 pub use request::{Request, Wanted};
 pub use root::{Algorithm, CounterFloor, Purpose, RoleKeys, Root, RootKey};
 pub use signatures::{KeySignature, Signatures, Signed};
+pub use texts::shown;
 pub use trust::{FirstUse, RootChain, SignedRoot, TrustAnchor, TrustedRoot};
 pub use verify::{VerifyProgress, VerifyReport};
 pub use write::{ChunkSource, Take, VolumeName, WriteJob, WriteProgress, write_volumes};

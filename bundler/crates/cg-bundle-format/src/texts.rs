@@ -1,6 +1,8 @@
 //! Texts of a manifest are shown to people, also before anything is proven (`inspect`): nothing in them
 //! may steer a terminal or turn the reading direction round.
 
+use std::borrow::Cow;
+
 use crate::Manifest;
 
 impl Manifest {
@@ -48,6 +50,25 @@ pub(crate) fn printable(what: &str, text: &str) -> Result<(), String> {
         None => Ok(()),
         Some(bad) => Err(format!("{what} {text:?} holds {bad:?}, which is not for reading")),
     }
+}
+
+/// The text with everything in it that could steer a terminal written out (`\u001b`, as JSON does); line ends
+/// stay. For errors and reports, which repeat what a hostile file says.
+#[must_use]
+pub fn shown(text: &str) -> Cow<'_, str> {
+    let bad = |c: char| steers(c) && c != '\n';
+    if !text.contains(bad) {
+        return Cow::Borrowed(text);
+    }
+    let mut whole = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if bad(c) {
+            whole.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            whole.push(c);
+        }
+    }
+    Cow::Owned(whole)
 }
 
 /// Control characters, line and paragraph separators, and those that change the reading direction.

@@ -7,6 +7,7 @@ mod attacks;
 mod damage;
 mod entries;
 mod fixture;
+mod forgery;
 mod hint;
 mod large;
 mod manifest;

@@ -65,6 +65,16 @@ fn only_whole_numbers_and_texts_once_each_and_not_too_deep() {
 }
 
 #[test]
+fn a_list_that_grows_in_memory_is_not_read() {
+    let good = String::from_utf8(Fixture::small().manifest_bytes()).unwrap();
+    let texts = format!("\"migrates_from\": [{}\"\"]", "\"\",".repeat(3_000_000));
+    let bent = good.replacen("\"migrates_from\": []", &texts, 1);
+    assert!(bent.len() > good.len());
+    let said = refused_text(bent.into_bytes());
+    assert!(said.contains("more than 2000000 values"), "{said}");
+}
+
+#[test]
 fn a_manifest_for_another_product_than_its_root_is_refused() {
     assert!(bent(|m| m.product = "other".into()).contains("its root for"));
 }

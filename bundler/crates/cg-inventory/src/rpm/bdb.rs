@@ -84,10 +84,13 @@ impl<'a> File<'a> {
             }
             let entries = self.u16(page, 20)?;
             let place = |item: usize| self.u16(page, PAGE_HEAD + item * 2);
-            // Keys and values take turns; items lie from the end of the page towards its start.
+            // Keys and values take turns; items lie from the end of the page towards its start, so that they
+            // fill it once at most.
+            let mut room = self.page_size;
             for item in (1..entries).step_by(2) {
                 let (at, end) = (place(item)?, place(item - 1)?);
                 let value = page.get(at..end)?;
+                room = room.checked_sub(value.len())?;
                 match *value.first()? {
                     ITEM_INLINE if value.len() > LEAST => take(&value[1..]),
                     ITEM_ELSEWHERE => {

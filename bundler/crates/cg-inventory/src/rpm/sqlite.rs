@@ -8,6 +8,8 @@ const MAGIC: &[u8] = b"SQLite format 3\0";
 const TABLE: &[u8] = b"Packages";
 /// Trees of SQLite are at most about 20 deep.
 const MOST_DEPTH: u32 = 24;
+/// The table of tables has five, that of packages two.
+const MOST_COLUMNS: usize = 5;
 
 pub(super) fn is(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
@@ -59,11 +61,8 @@ impl<'a> File<'a> {
         };
         let reserved = usize::from(*bytes.get(20)?);
         let sound = page_size.is_power_of_two() && (512..=65_536).contains(&page_size);
-        (sound && page_size - reserved >= 480).then_some(Self {
-            bytes,
-            page_size,
-            usable: page_size - reserved,
-        })
+        let usable = page_size.checked_sub(reserved).filter(|usable| sound && *usable >= 480)?;
+        Some(Self { bytes, page_size, usable })
     }
 
     fn page(&self, number: u32) -> Option<&'a [u8]> {
@@ -136,13 +135,13 @@ impl<'a> File<'a> {
     }
 }
 
-/// Kind and bytes of each column of a record.
+/// Kind and bytes of the first columns of a record: those of a stranger's can be as many as its bytes.
 fn columns(record: &[u8]) -> Option<Vec<(u64, &[u8])>> {
     let (head, mut at) = varint(record, 0)?;
     let head = usize::try_from(head).ok()?;
     let mut data = head;
     let mut columns = Vec::new();
-    while at < head {
+    while at < head && columns.len() < MOST_COLUMNS {
         let (kind, next) = varint(record, at)?;
         at = next;
         let length = match kind {

@@ -162,3 +162,38 @@ fn a_pax_size_is_the_size() {
     assert_eq!(STATUS.len(), 22);
     assert_eq!(names(&read(&[pax])), ["a"]);
 }
+
+#[test]
+fn databases_of_rpm_that_lie_about_their_pages_are_damaged() {
+    for (page_size, reserved) in [([0, 0], 1), ([0, 16], 255), ([1, 0xe0], 255), ([2, 0], 33)] {
+        let mut database = vec![0; 1024];
+        database[..16].copy_from_slice(b"SQLite format 3\0");
+        database[16..18].copy_from_slice(&page_size);
+        database[20] = reserved;
+        let (found, problem) = parsers::rpm(&database, 10);
+        assert!(found.is_empty() && problem.unwrap().contains("damaged"), "{page_size:?}");
+    }
+}
+
+#[test]
+fn items_that_lie_on_top_of_each_other_are_no_packages() {
+    // Berkeley DB, little endian: a page of its own for the head, then one of 512 bytes with pairs of items.
+    let database = |pairs: usize| {
+        let mut bytes = vec![0u8; 1024];
+        bytes[12..16].copy_from_slice(&0x0006_1561u32.to_le_bytes());
+        bytes[20..24].copy_from_slice(&512u32.to_le_bytes());
+        bytes[25] = 8;
+        let page = &mut bytes[512..];
+        page[25] = 13;
+        page[20..22].copy_from_slice(&(2 * pairs as u16).to_le_bytes());
+        for pair in 0..pairs {
+            page[26 + 4 * pair..28 + 4 * pair].copy_from_slice(&512u16.to_le_bytes());
+            page[28 + 4 * pair..30 + 4 * pair].copy_from_slice(&200u16.to_le_bytes());
+        }
+        page[200] = 1;
+        bytes
+    };
+    let problem = |pairs| parsers::rpm(&database(pairs), 10).1.unwrap();
+    assert_eq!(problem(1), "1 packages in it are damaged");
+    assert_eq!(problem(2), "the Berkeley database of rpm is damaged");
+}

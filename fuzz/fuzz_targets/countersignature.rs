@@ -1,0 +1,3 @@
+//! Fuzz target `countersignature`; what it does stands in `src/site.rs`.
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| codegraph_fuzz::site::countersignature(data));
