@@ -8,7 +8,7 @@ use super::Session;
 use crate::accelerator::{self, Chosen, Wish};
 use crate::cli::PreflightArgs;
 use crate::error::Error;
-use crate::plan::{Choices, GateChoice, Scope, Tls};
+use crate::plan::{Choices, GateChoice, Intent, Scope, Tls};
 use crate::preflight::{self, Line, Profile, Question, Table, Verdict};
 use crate::{bundle, facts, plan};
 
@@ -67,6 +67,8 @@ fn look(
         scope,
         topped_up: BTreeSet::new(),
         chosen: chosen.clone(),
+        // The table does not depend on it.
+        intent: Intent::Install,
         profile,
         tls: Tls::default(),
     };
