@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::error::Error;
+use crate::error::{Context as _, Error};
 use crate::files;
 use crate::host::{Host, HostPaths};
 use crate::journal::{self, Journal};
@@ -91,6 +91,11 @@ fn purge(host: &dyn Host, paths: &HostPaths, extent: Extent) -> Result<(), Error
     }
     if paths.is_system() {
         units::remove_users(host, paths)?;
+        // Debian has no such folder of its own: where only ours was in it, we made it.
+        let folder = paths.at("/etc/sysusers.d");
+        if fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_none()) {
+            host.remove_dir(&folder).at("cannot remove folder", &folder)?;
+        }
     }
     for place in state_files(paths) {
         let is_trust = place == paths.trust();
