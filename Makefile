@@ -35,13 +35,21 @@ lint: deps ## formatting, clippy, licences and origins of dependencies
 	@cargo deny --offline --log-level error check licenses bans sources
 
 .PHONY: test
-test: build lint ## everything that must hold: lints, all tests, the story on an isolated machine
+test: build lint ## everything that must hold: lints, all tests, ten crashes, the stories on an isolated machine
 	@cargo test --release --locked --workspace --no-fail-fast
+	@python3 tests/crash/campaign.py --runs 10 --seed 1
+	@bash tests/vm/upgrade.sh
 	@bash tests/vm/story.sh
 
 .PHONY: test-vm
-test-vm: build ## only the story on an isolated machine
+test-vm: build ## only the stories on an isolated machine
+	@bash tests/vm/upgrade.sh
 	@bash tests/vm/story.sh
+
+RUNS ?= 200
+.PHONY: crash
+crash: build ## kill the installer RUNS times and look at what is left; SEED=n repeats a campaign
+	@python3 tests/crash/campaign.py --runs $(RUNS) $(if $(SEED),--seed $(SEED))
 
 .PHONY: demo
 demo: build ## the whole story on this machine; REPO=path, DEMO_EXIT=1, DEMO_JSON=file

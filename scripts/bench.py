@@ -3,7 +3,7 @@
 docs/performance.md. Run it by `make bench`. BENCH_ROUNDS (default 5) sets the rounds.
 
 Rows: indexing against tree-sitter alone; bundle build against `cat` and `sync`, and against `tar -czf`; verification against
-`openssl dgst -sha256` on all cores; the model server against llama.cpp's own server.
+`openssl dgst -sha256` on all cores; installation against `cat` and `sync`; the model server against llama.cpp's own server.
 """
 import json
 import os
@@ -142,7 +142,28 @@ def bench_bundle():
               lambda: timed([BIN / "codegraph-bundle", "verify", "--root-fingerprint", fingerprint, volume]),
               lambda: timed(["sh", "-c", f'ls "$0"/p* | xargs -P {cores} -n 1 openssl dgst -sha256', parts]),
               "codegraph-bundle verify", f"openssl dgst -sha256 on {cores} cores")
+    bench_install(media, volume, fingerprint)
     shutil.rmtree(media)
+
+
+def bench_install(media, volume, fingerprint):
+    """Verification, ingest, generation and switch; the gate waits for models and is left out."""
+    installer, root = BIN.parent / "x86_64-unknown-linux-gnu/release/codegraph-install", media / "host"
+    store = root / "opt/codegraph/store/blobs/sha256"
+
+    def install():
+        shutil.rmtree(root, ignore_errors=True)
+        os.sync()
+        return timed([installer, "install", volume, "--root", root, "--root-fingerprint", fingerprint, "--skip-gate"])
+
+    def cat():
+        (media / "cat.bin").unlink(missing_ok=True)
+        os.sync()
+        return timed(["sh", "-c", 'cat "$1"/* >"$0" && sync "$0"', media / "cat.bin", store])
+
+    install()
+    size = sum(p.stat().st_size for p in store.iterdir()) / 1e6
+    alternate(f"install a bundle ({size:.0f} MB in the store)", install, cat, "codegraph-install install", "cat + sync of the same bytes")
 
 
 # --- model -----------------------------------------------------------------------------------
