@@ -265,11 +265,6 @@ fn inventory_of(files: BTreeMap<String, Held>, notes: Vec<String>, limits: &Limi
             found.os = crate::os_release::parse(bytes);
         }
     }
-    for package in &mut found.packages {
-        if package.kind == inventory::PackageKind::Deb {
-            package.licences = doc_licences(&files, &package.name);
-        }
-    }
     found.packages.sort();
     found.packages.dedup();
     if found.packages.len() > limits.packages {
@@ -280,12 +275,33 @@ fn inventory_of(files: BTreeMap<String, Held>, notes: Vec<String>, limits: &Limi
         ));
         found.packages.truncate(limits.packages);
     }
+    problems.extend(take_licences(&mut found.packages, &files, limits));
     found.notes.extend(problems);
     found
 }
 
+/// Gives Debian's packages their licences. Many packages may share one documentation folder, so what they take together is bounded.
+fn take_licences(
+    packages: &mut [Package],
+    files: &BTreeMap<String, Held>,
+    limits: &Limits,
+) -> Option<String> {
+    let mut room = limits.held_bytes;
+    let mut left_out = 0u64;
+    for package in packages.iter_mut().filter(|p| p.kind == inventory::PackageKind::Deb) {
+        let licences = doc_licences(files, &package.name);
+        let weight: u64 = licences.iter().map(|name| name.len() as u64 + 32).sum();
+        match room.checked_sub(weight) {
+            Some(rest) => (room, package.licences) = (rest, licences.to_vec()),
+            None => left_out += 1,
+        }
+    }
+    (left_out > 0)
+        .then(|| format!("the licences of {left_out} packages are beyond the limits of memory"))
+}
+
 /// The licences that a package's documentation names, followed through folders that are links.
-fn doc_licences(files: &BTreeMap<String, Held>, package: &str) -> Vec<String> {
+fn doc_licences<'a>(files: &'a BTreeMap<String, Held>, package: &'a str) -> &'a [String] {
     let mut name = package;
     for _ in 0..4 {
         match files.get(&format!("{}{name}", tracked::DOC)) {
@@ -294,7 +310,7 @@ fn doc_licences(files: &BTreeMap<String, Held>, package: &str) -> Vec<String> {
         }
     }
     match files.get(&format!("{}{name}/copyright", tracked::DOC)) {
-        Some(Held::Licences(licences)) => licences.clone(),
-        _ => Vec::new(),
+        Some(Held::Licences(licences)) => licences,
+        _ => &[],
     }
 }

@@ -17,6 +17,8 @@ const I18N_STRING: u32 = 9;
 /// Bounds that rpm itself sets.
 const MOST_ENTRIES: u32 = 0xffff;
 const MOST_TEXT: usize = 4096;
+/// Names and versions are short; all of them could point to the same bytes.
+const MOST_NAME: usize = 256;
 
 /// What a header describes.
 #[derive(Debug)]
@@ -34,30 +36,34 @@ pub(super) fn parse(blob: &[u8]) -> Option<Parsed> {
     let find = |tag: u32| {
         (0..size(entries)).map(|number| 8 + number * 16).find(|&at| be32(blob, at) == Some(tag))
     };
-    let text = |tag: u32| {
+    let text = |tag: u32, most: usize| {
         let at = find(tag)?;
         if !matches!(be32(blob, at + 4)?, STRING | I18N_STRING) {
             return None;
         }
         let rest = store.get(size(be32(blob, at + 8)?)..)?;
-        let end = rest.iter().position(|&byte| byte == 0).filter(|end| *end <= MOST_TEXT)?;
+        let end = rest.iter().position(|&byte| byte == 0).filter(|end| *end <= most)?;
         Some(String::from_utf8_lossy(&rest[..end]).into_owned())
     };
+    let name = |tag: u32| text(tag, MOST_NAME);
     let epoch = find(EPOCH).and_then(|at| {
         let offset = (be32(blob, at + 4)? == INT32).then_some(be32(blob, at + 8)?)?;
         be32(store, size(offset))
     });
-    let name = text(NAME).filter(|name| !name.is_empty())?;
-    if name == "gpg-pubkey" {
+    let own = name(NAME).filter(|name| !name.is_empty())?;
+    if own == "gpg-pubkey" {
         return Some(Parsed::Key);
     }
     Some(Parsed::Package(Package {
         kind: PackageKind::Rpm,
-        version: format!("{}-{}", text(VERSION)?, text(RELEASE)?),
-        arch: text(ARCH).unwrap_or_default(),
+        version: format!("{}-{}", name(VERSION)?, name(RELEASE)?),
+        arch: name(ARCH).unwrap_or_default(),
         epoch: epoch.map_or(0, u64::from),
-        source: text(SOURCE).unwrap_or_default(),
-        licences: text(LICENCE).into_iter().filter(|licence| !licence.is_empty()).collect(),
-        name,
+        source: name(SOURCE).unwrap_or_default(),
+        licences: text(LICENCE, MOST_TEXT)
+            .into_iter()
+            .filter(|licence| !licence.is_empty())
+            .collect(),
+        name: own,
     }))
 }

@@ -197,3 +197,26 @@ fn items_that_lie_on_top_of_each_other_are_no_packages() {
     assert_eq!(problem(1), "1 packages in it are damaged");
     assert_eq!(problem(2), "the Berkeley database of rpm is damaged");
 }
+
+#[test]
+fn licences_that_many_packages_share_are_bounded_together() {
+    let status: String = (0..10).map(|n| format!("Package: p{n}\n\n")).collect();
+    let licence = |n: usize| format!("Files: {n}\nLicense: {}{n}\n\n", "x".repeat(60));
+    let copyright: String = (0..10).map(licence).collect();
+    let copyright = format!(
+        "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\n{copyright}"
+    );
+    let links: Vec<String> = (1..10).map(|n| format!("usr/share/doc/p{n}")).collect();
+    let mut parts = vec![
+        Part::File("var/lib/dpkg/status", status.as_bytes()),
+        Part::File("usr/share/doc/p0/copyright", copyright.as_bytes()),
+    ];
+    parts.extend(links.iter().map(|link| Part::Symlink(link, "p0")));
+    let mut rootfs = Rootfs::new(small());
+    rootfs.apply(layer(&parts).as_slice()).unwrap();
+    let found = rootfs.inventory();
+    // 10 names of 61 bytes, counted with 32 more each: 930 bytes a package, six times in 6,000.
+    let with = found.packages.iter().filter(|package| package.licences.len() == 10).count();
+    assert_eq!((found.packages.len(), with), (10, 6), "{:?}", found.notes);
+    assert!(found.notes.iter().any(|note| note.contains("licences of 4 packages")));
+}
