@@ -43,14 +43,14 @@ pub fn bring(host: &dyn Host, paths: &HostPaths, brought: &Brought) -> Result<()
     let places = Places::of(paths);
     files::make_dir(host, &paths.credentials(), 0o700)?;
     files::make_dir(host, &paths.tls(), 0o755)?;
-    // Without its key the former authority of this host signs nothing more.
-    files::remove(host, &places.authority_key)?;
     files::replace(host, &places.server_key, &key, 0o600)?;
     files::replace(host, &places.server, &certificate, 0o644)?;
     match authority {
-        Some(authority) => files::replace(host, &places.authority, &authority, 0o644),
-        None => files::remove(host, &places.authority),
+        Some(authority) => files::replace(host, &places.authority, &authority, 0o644)?,
+        None => files::remove(host, &places.authority)?,
     }
+    // Last: as long as it is there, nothing that was lost on the way is taken for lost by the site.
+    files::remove(host, &places.authority_key)
 }
 
 fn check(

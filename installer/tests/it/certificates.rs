@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::fixture::{Recipe, bundle};
-use crate::run::{at, install_line, json, line, program, talk};
+use codegraph_install::host::faulty::Fault;
+
+use crate::run::{at, faulty, install_line, json, line, on, program, talk};
 
 /// Runs `openssl`, as if on `day` where one is given.
 fn openssl(folder: &Path, day: Option<&str>, arguments: &[&str]) -> Output {
@@ -356,4 +358,44 @@ fn what_does_not_fit_together_is_refused_and_changes_nothing() {
     }
     assert_eq!(json(&site.run(&["certificates", "renew"]))["changed"], true);
     site.is_good();
+}
+
+#[test]
+fn an_import_that_dies_at_any_step_is_completed_by_the_next() {
+    let site = Site::new();
+    site.makes("site", &P256, None);
+    let import = line(
+        &site.root(),
+        &[
+            "certificates",
+            "import",
+            "--cert",
+            &site.file("site.pem"),
+            "--key",
+            &site.file("site.key"),
+            "--ca",
+            &site.file("site-ca.pem"),
+        ],
+    );
+    let renew = line(&site.root(), &["certificates", "renew"]);
+    for fault in [Fault::Death, Fault::DiskFull] {
+        for step in 1.. {
+            on(&faulty(fault, 0), &renew).unwrap();
+            let before = [site.server(), site.key()].map(|path| fs::read(path).unwrap());
+            let done = on(&faulty(fault, step), &import).is_ok();
+            let after = [site.server(), site.key()].map(|path| fs::read(path).unwrap());
+            // The key goes first; a certificate without its key is never there.
+            assert!(after[0] == before[0] || after[1] != before[1], "step {step}");
+            on(&faulty(fault, 0), &import).unwrap();
+            site.is_good();
+            assert!(!site.root().join("etc/codegraph/credentials/tls-authority.key").exists());
+            let left = crate::fixture::tree(&site.root());
+            assert!(!left.keys().any(|name| name.ends_with(".partial")), "step {step}: {left:?}");
+            fs::remove_dir_all(site.root()).unwrap();
+            if done {
+                assert!(step > 20, "only {step} steps were tried");
+                break;
+            }
+        }
+    }
 }
