@@ -45,7 +45,15 @@ fn installation(facts: &Facts) -> Line {
     match (&existing.phase, existing.current) {
         (Phase::Pending { to, .. }, _) => line("interrupted").but(
             Verdict::Blocks,
-            format!("the switch to generation {to} was interrupted; run the same command again, or restart the host: it is settled at boot"),
+            format!(
+                "the switch to generation {to} was cut off; run `codegraph-install recover`, or restart the host: it is settled at boot"
+            ),
+        ),
+        (Phase::Proven { to, .. }, _) => line("interrupted").but(
+            Verdict::Blocks,
+            format!(
+                "generation {to} is in use, but its receipt is not written yet; run `codegraph-install recover`"
+            ),
         ),
         (Phase::Ingest | Phase::Ready, _) => line("interrupted").but(
             Verdict::Warns,
@@ -60,7 +68,7 @@ fn installation(facts: &Facts) -> Line {
 fn generation(paths: &HostPaths, facts: &Facts) -> Vec<Line> {
     let Some(number) = facts.existing.current else { return Vec::new() };
     let folder = paths.generation(number);
-    let repair = "give the bundle to `codegraph-install repair`, or install the release again";
+    let repair = "`codegraph-install repair` brings them back from the bundle";
     let bytes = files::read_bounded(&folder.join("release.json"), MAX_RELEASE).ok().flatten();
     let manifest = bytes.and_then(|bytes| Manifest::parse(&bytes, &Limits::default()).ok());
     let Some(manifest) = manifest else {
