@@ -328,17 +328,16 @@ impl<'t> Builder<'t> {
         index
     }
 
+    /// Where a node lies.
+    pub(crate) fn place(&self, index: NodeIndex) -> Place {
+        let node = self.node(index);
+        Place { span: node.span, line: node.line, column: node.column, line_end: node.line_end }
+    }
+
     /// The METHOD_RETURN of a METHOD; call it after the body.
     pub(crate) fn method_return(&mut self, method: NodeIndex, type_full_name: &str) -> NodeIndex {
         let type_full_name = self.strings.intern(type_full_name);
-        let node = self.node(method);
-        let place = Place {
-            span: node.span,
-            line: node.line,
-            column: node.column,
-            line_end: node.line_end,
-        }
-        .start();
+        let place = self.place(method).start();
         let name = self.strings.intern("RET");
         let index = self.add(Slot::child(method), NodeKind::MethodReturn, place);
         let node = self.node_mut(index);

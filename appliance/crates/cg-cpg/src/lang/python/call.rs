@@ -118,7 +118,8 @@ impl<'t> Front<'_, 't> {
         if let Some(list) = parameters {
             self.parameters(list, method, 1);
         }
-        let place = body.map_or(Place::default(), Place::of);
+        // Broken text can have a lambda without a body: an empty one where it begins.
+        let place = body.map_or_else(|| self.b.place(method).start(), Place::of);
         let block = self.b.add(Slot::child(method), NodeKind::Block, place);
         if let Some(scope) = self.scopes.last_mut() {
             scope.block = block;

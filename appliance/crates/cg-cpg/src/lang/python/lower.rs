@@ -302,13 +302,7 @@ impl<'t> Front<'_, 't> {
             return self.scopes[frame].block;
         }
         let home = self.scopes[frame].home;
-        let node = self.b.node(home);
-        let place = Place {
-            span: node.span,
-            line: node.line,
-            column: node.column,
-            line_end: node.line_end,
-        };
+        let place = self.b.place(home);
         let full = format!("{}.<body>", self.b.string(self.scopes[frame].full_name));
         let full = self.b.intern(&full);
         let method = self.b.named(Slot::child(home), NodeKind::Method, place, "<body>");
