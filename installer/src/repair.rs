@@ -178,16 +178,20 @@ fn held(paths: &HostPaths, media: &[Payload]) -> Result<Vec<Held>, Error> {
     Ok(all)
 }
 
-/// The components that were installed: those of whose own blobs the receipt tells.
+/// The components that were installed: those of which the receipt names everything.
 fn selection(manifest: &Manifest, receipt: &Receipt) -> Result<Selection, Error> {
     let told: BTreeSet<Digest> = receipt.blobs.iter().map(|blob| blob.digest).collect();
-    let chosen: BTreeSet<String> = manifest
-        .blobs
+    let is_whole = |name: &str| {
+        let own = manifest.blobs.iter().filter(|b| b.component == name).map(|b| b.digest);
+        let placed = manifest.placements.iter().filter(|p| p.component == name).map(|p| p.blob);
+        own.chain(placed).all(|digest| told.contains(&digest))
+    };
+    let chosen: Vec<String> = manifest
+        .components
         .iter()
-        .filter(|blob| told.contains(&blob.digest))
-        .map(|blob| blob.component.clone())
+        .map(|component| component.name.clone())
+        .filter(|name| is_whole(name))
         .collect();
-    let chosen: Vec<String> = chosen.into_iter().collect();
     Selection::required_and(manifest, &chosen)
         .map_err(|name| Error::Usage(format!("no component {name:?} in the release")))
 }

@@ -17,8 +17,12 @@ fn answer(root: &Path, program: &Program, gate_is_good: bool) -> Outcome {
     let words: Vec<String> =
         program.arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let path = program.path.display().to_string();
-    let number =
-        path.split("/generations/").nth(1).and_then(|rest| rest.split('/').next()).unwrap();
+    let of_generation = path.split("/generations/").nth(1).and_then(|rest| rest.split('/').next());
+    let Some(number) = of_generation else {
+        // A look at the host: there is nothing of that kind.
+        let nothing = String::new;
+        return Outcome { code: Some(1), stdout: nothing(), stderr: nothing(), timed_out: false };
+    };
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let is_good = match words[..] {
         ["db", "migrate", ..] => {
