@@ -22,12 +22,12 @@ pub(super) fn run(session: &Session<'_>, command: &CertificatesCommand) -> Resul
     let changed = match command {
         CertificatesCommand::Show => false,
         CertificatesCommand::Renew { name, force } => {
-            let _lock = lock::take(host, paths)?;
+            let _lock = lock::take(host, paths, &|text| session.talk().say(text))?;
             let wish = Wish { names: name.clone(), is_forced: *force };
             certificates::ensure(host, paths, &wish)? == Done::Made
         }
         CertificatesCommand::Import { cert, key, ca } => {
-            let _lock = lock::take(host, paths)?;
+            let _lock = lock::take(host, paths, &|text| session.talk().say(text))?;
             let (certificate, key, authority) = (cert.clone(), key.clone(), ca.clone());
             certificates::bring(host, paths, &Brought { certificate, key, authority })?;
             true

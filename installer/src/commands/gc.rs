@@ -19,7 +19,7 @@ pub(super) fn run(session: &Session<'_>, arguments: &GcArgs) -> Result<(), Error
         session.print(&found, &text("would remove", &found));
         return Ok(());
     }
-    let _lock = lock::take(host, paths)?;
+    let _lock = lock::take(host, paths, &|text| session.talk().say(text))?;
     if arguments.abandon {
         settle::settle(host, paths, When::Now, session.talk())?;
         // Without its journal nothing claims what an installation that was cut off has stored.

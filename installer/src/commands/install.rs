@@ -40,7 +40,7 @@ pub(super) fn run(
     let manifest = checked.payload.manifest();
     let choices = plan::choices(session, arguments, manifest, &top_ups, intent)?;
     if !arguments.dry_run && settle::is_needed(&session.paths)? {
-        let _lock = lock::take(session.host, &session.paths)?;
+        let _lock = lock::take(session.host, &session.paths, &|text| session.talk().say(text))?;
         settle::settle(session.host, &session.paths, When::Now, talk)?;
     }
     let ask = Ask { file: request_file(arguments, manifest) };
@@ -59,13 +59,13 @@ pub(super) fn run(
             gate: Vec::new(),
         };
         if intent == Intent::Upgrade {
-            let _lock = lock::take(session.host, &session.paths)?;
+            let _lock = lock::take(session.host, &session.paths, &|text| session.talk().say(text))?;
             tidy_up(session)?;
         }
         session.print(&report, &format!("release {} is installed already\n", first_plan.version));
         return Ok(());
     }
-    let _lock = lock::take(session.host, &session.paths)
+    let _lock = lock::take(session.host, &session.paths, &|text| session.talk().say(text))
         .map_err(|error| explain_full_disk(session.host, error, first_plan.new_bytes))?;
     // Another installer may have been at work until the lock was ours.
     let proven = &facts.existing.held;

@@ -17,7 +17,7 @@ struct Report {
 /// Runs the command.
 pub(super) fn run(session: &Session<'_>, arguments: &RecoverArgs) -> Result<(), Error> {
     let when = if arguments.boot { When::Boot } else { When::Now };
-    let _lock = lock::take(session.host, &session.paths)?;
+    let _lock = lock::take(session.host, &session.paths, &|text| session.talk().say(text))?;
     let settled = settle::settle(session.host, &session.paths, when, session.talk())?;
     let (report, text) = match settled {
         Settled::Nothing => {

@@ -28,7 +28,7 @@ pub(super) fn run(session: &Session<'_>, arguments: &RepairArgs) -> Result<(), E
         ));
     }
     let media = media(session, arguments)?;
-    let _lock = lock::take(host, paths)?;
+    let _lock = lock::take(host, paths, &|text| session.talk().say(text))?;
     settle::settle(host, paths, When::Now, talk)?;
     talk.say("hashing what is installed");
     let damage = repair::look(paths, &media)?;

@@ -27,7 +27,7 @@ struct Report {
 /// Runs the command.
 pub(super) fn run(session: &Session<'_>, arguments: &RollbackArgs) -> Result<(), Error> {
     let (host, paths, talk) = (session.host, &session.paths, session.talk());
-    let _lock = lock::take(host, paths)?;
+    let _lock = lock::take(host, paths, &|text| talk.say(text))?;
     settle::settle(host, paths, When::Now, talk)?;
     let way = rollback::way(paths, arguments.to)?;
     let version = way.receipt.release.version.clone();

@@ -19,7 +19,7 @@ pub(super) fn run(session: &Session<'_>, arguments: &UninstallArgs) -> Result<()
         confirm()?;
     }
     let found = {
-        let _lock = lock::take(session.host, &session.paths)?;
+        let _lock = lock::take(session.host, &session.paths, &|text| session.talk().say(text))?;
         uninstall::uninstall(session.host, &session.paths, extent)?
     };
     session.print(&found, &text(&found));

@@ -244,7 +244,7 @@ fn a_second_installer_is_told_to_wait() {
     let bundle = bundle(&folder.path().join("media"), &small());
     let root = folder.path().join("host");
     let paths = codegraph_install::host::HostPaths::new(Some(&root));
-    let held = codegraph_install::lock::take(&SystemHost, &paths).unwrap();
+    let held = codegraph_install::lock::take(&SystemHost, &paths, &|_| ()).unwrap();
     let refused = program(&install_line(&root, &bundle));
     assert_eq!(refused.status.code(), Some(1));
     assert!(talk(&refused).contains("another codegraph-install"), "{}", talk(&refused));
