@@ -51,6 +51,10 @@ RUNS ?= 200
 crash: build ## kill the installer RUNS times and look at what is left; SEED=n repeats a campaign
 	@python3 tests/crash/campaign.py --runs $(RUNS) $(if $(SEED),--seed $(SEED))
 
+.PHONY: test-images
+test-images: build ## PostgreSQL from its container image on an isolated machine; SUITE=trixie or bookworm
+	@bash tests/vm/images.sh $(or $(SUITE),trixie)
+
 .PHONY: demo
 demo: build ## the whole story on this machine; REPO=path, DEMO_EXIT=1, DEMO_JSON=file
 	@python3 scripts/demo.py

@@ -42,6 +42,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--volume-size", default="128MiB")
+    parser.add_argument("--config", type=Path, default=TOP / "bundler/bundle.yaml")
+    parser.add_argument("--lock", type=Path, default=CACHE / "bundle.lock")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     args = parser.parse_args()
     generation = CACHE / "deps/generation"
     keys = CACHE / "development-keys"
@@ -49,9 +52,9 @@ def main():
         subprocess.run([BUNDLER, "keygen", "--development", keys], check=True)
 
     inputs = [BUNDLER, STATIC, TARGET / "release/codegraph", TARGET / "release/codegraph-llm", keys / "root.json"]
-    for folder in (generation, TOP / "config", TOP / "systemd", TOP / "models", TOP / "docs", TOP / "bundler"):
+    for folder in (generation, *(TOP / name for name in ("config", "systemd", "models", "images", "docs", "bundler"))):
         inputs += [p for p in folder.rglob("*") if p.is_file()]
-    stamp, state = args.out / ".inputs", state_of(inputs) + args.volume_size
+    stamp, state = args.out / ".inputs", state_of(inputs) + args.volume_size + str(args.config) + str(args.set)
     if stamp.exists() and stamp.read_text() == state:
         print("   nothing changed since the last bundle", flush=True)
         return
@@ -62,11 +65,12 @@ def main():
     subprocess.run(
         [
             BUNDLER, "build",
-            "--config", TOP / "bundler/bundle.yaml",
+            "--config", args.config,
             "--set", f"programs={staged}/bin",
             "--set", f"deps={generation}",
             "--set", f"source={TOP}",
-            "--lock", CACHE / "bundle.lock",
+            *(word for pair in args.set for word in ("--set", pair)),
+            "--lock", args.lock,
             "--cache", CACHE / "bundle",
             "--key", keys,
             "--volume-size", args.volume_size,

@@ -13,6 +13,7 @@ pub mod cli;
 pub mod clock;
 pub mod collect;
 pub mod commands;
+pub mod components;
 pub mod countersign;
 pub mod crates;
 pub mod doctor;

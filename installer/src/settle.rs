@@ -94,7 +94,7 @@ pub fn revert(
     snapshot: Option<&str>,
 ) -> Result<(), Error> {
     if paths.is_system() && when == When::Now {
-        units::stop(host, from.is_some())?;
+        units::stop(host, paths, from.is_some())?;
     }
     let Some(from) = from else {
         if paths.is_system() {

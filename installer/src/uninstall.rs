@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::json;
 
+use crate::components;
 use crate::error::{Context as _, Error};
 use crate::files;
 use crate::host::{Host, HostPaths};
@@ -58,7 +59,7 @@ pub fn uninstall(host: &dyn Host, paths: &HostPaths, extent: Extent) -> Result<I
         audit::note(host, paths, "product.uninstalled", facts)?;
     }
     if paths.is_system() && has_units(paths) {
-        units::stop(host, false)?;
+        units::stop(host, paths, false)?;
         units::remove(host, paths)?;
     }
     // First the link, so that nothing names a folder that is half gone.
@@ -82,7 +83,8 @@ pub fn uninstall(host: &dyn Host, paths: &HostPaths, extent: Extent) -> Result<I
 }
 
 fn purge(host: &dyn Host, paths: &HostPaths, extent: Extent) -> Result<(), Error> {
-    for place in [paths.data(), paths.etc(), paths.at("/run/codegraph-llm")] {
+    let folders = [paths.data(), paths.etc(), paths.at("/run/codegraph-llm")];
+    for place in folders.into_iter().chain(components::data(paths)) {
         files::remove(host, &place)?;
     }
     // systemd makes these for services with private folders or watched credentials.
@@ -139,7 +141,8 @@ pub fn inventory(paths: &HostPaths, extent: Extent) -> Inventory {
         paths.switch(),
         paths.closed_mark(),
     ];
-    for path in gone.into_iter().chain(units::files_of_ours(paths)).chain(wants(paths)) {
+    let gone = gone.into_iter().chain(components::running(paths));
+    for path in gone.chain(units::files_of_ours(paths)).chain(units::boot_links(paths)) {
         note(path.display().to_string(), fs::symlink_metadata(&path).is_ok(), Verdict::LeftBehind);
     }
     let ours = [
@@ -151,24 +154,15 @@ pub fn inventory(paths: &HostPaths, extent: Extent) -> Inventory {
         paths.audit_tails(),
         paths.host_key(),
     ];
-    for path in ours {
+    for path in ours.into_iter().chain(components::data(paths)) {
         note(path.display().to_string(), fs::symlink_metadata(&path).is_ok(), with_purge);
     }
     note(paths.trust().display().to_string(), paths.trust().exists(), with_trust);
     if paths.is_system() {
-        for user in units::USERS {
-            note(format!("user {user}"), units::user_numbers(paths, user).is_some(), with_purge);
-            note(format!("group {user}"), units::has_group(paths, user), with_purge);
+        for user in units::users() {
+            note(format!("user {user}"), units::user_numbers(paths, &user).is_some(), with_purge);
+            note(format!("group {user}"), units::has_group(paths, &user), with_purge);
         }
     }
     found
-}
-
-/// The links that `systemctl enable` makes.
-fn wants(paths: &HostPaths) -> Vec<PathBuf> {
-    units::SERVICES
-        .iter()
-        .chain([&units::RECOVERY])
-        .map(|name| paths.units().join("multi-user.target.wants").join(name))
-        .collect()
 }

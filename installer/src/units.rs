@@ -5,12 +5,24 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::components;
 use crate::error::{Context, Error};
 use crate::files;
 use crate::host::{Host, HostPaths, Outcome, Program};
 
 /// The services, in the order in which they start.
-pub const SERVICES: [&str; 2] = ["codegraph-llm.service", "codegraph.service"];
+pub const SERVICES: [&str; 3] = [REGISTRY, "codegraph-llm.service", "codegraph.service"];
+/// Gives podman the images of the components, so it starts before them.
+const REGISTRY: &str = "codegraph-registry.service";
+/// All of the product on this host.
+const TARGET: &str = "codegraph.target";
+/// What the boot starts, and what starts each: the target everything, the services the target.
+const ENABLED: [(&str, &str); 4] = [
+    ("multi-user.target", TARGET),
+    (TARGET, REGISTRY),
+    (TARGET, "codegraph-llm.service"),
+    (TARGET, "codegraph.service"),
+];
 /// Timers that look after the installation, and the services that they start.
 pub const TIMERS: [(&str, &str); 1] =
     [("codegraph-certificates.timer", "codegraph-certificates.service")];
@@ -53,6 +65,8 @@ pub fn install(host: &dyn Host, paths: &HostPaths, generation: &Path) -> Result<
         let program = tool("systemd-tmpfiles").with(["--create".as_ref(), file.as_os_str()]);
         must(host, &program)?;
     }
+    // Last: they run as users that were made just now.
+    components::install(host, paths, generation)?;
     reload(host)?;
     start_timers(host, paths)
 }
@@ -60,6 +74,7 @@ pub fn install(host: &dyn Host, paths: &HostPaths, generation: &Path) -> Result<
 /// Brings back the unit files of a generation that was in use: its users and folders are there.
 pub fn reinstall(host: &dyn Host, paths: &HostPaths, generation: &Path) -> Result<(), Error> {
     write_files(host, paths, generation)?;
+    components::install(host, paths, generation)?;
     reload(host)?;
     // They are enabled, except for one that the other release does not have.
     let _ = enable(host, paths);
@@ -92,7 +107,7 @@ fn write_files(
         let is_unit = in_folder(&file, paths.units());
         let is_kept = file.ends_with(RECOVERY) || written.contains(&file);
         let is_link = !is_unit && file.starts_with(paths.units());
-        if !is_kept && !is_link && file.exists() {
+        if !is_kept && !is_link && !components::is_unit(paths, &file) && file.exists() {
             if let Some(name) = file.file_name().filter(|_| is_unit) {
                 run(host, &tool("systemctl").with(["disable".as_ref(), name]))?;
             }
@@ -125,13 +140,21 @@ fn stop_timers(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
 /// Starts all services and waits until each says that it is ready.
 pub fn start(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
     for service in present(paths) {
-        // After earlier failures systemd would refuse to try again.
-        run(host, &tool("systemctl").with(["reset-failed", service]))?;
-        let mut program = tool("systemctl").with(["restart", service]);
-        program.limit = SERVICE_LIMIT;
-        must(host, &program)?;
+        start_one(host, service)?;
+        if service == REGISTRY {
+            components::start(host, paths)?;
+        }
     }
     Ok(())
+}
+
+/// Starts one service anew.
+pub fn start_one(host: &dyn Host, service: &str) -> Result<(), Error> {
+    // After earlier failures systemd would refuse to try again.
+    run(host, &tool("systemctl").with(["reset-failed", service]))?;
+    let mut program = tool("systemctl").with(["restart", service]);
+    program.limit = SERVICE_LIMIT;
+    must(host, &program).map(|_| ())
 }
 
 /// Lets services that run read their files anew; the others stay as they are.
@@ -152,7 +175,15 @@ pub fn restart_if_active(
 
 /// Makes the services start at each boot. Only after the gate: what was never proven must not start by itself.
 pub fn enable(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
-    must(host, &tool("systemctl").with(["enable"]).with(present(paths)))?;
+    let is_there = |unit: &&str| paths.units().join(unit).exists();
+    let names: Vec<&str> = ENABLED.iter().map(|(_, unit)| *unit).filter(is_there).collect();
+    let has_target = names.contains(&TARGET);
+    let program = tool("systemctl").with(["enable"]).with(names);
+    must(host, &program.with(components::to_enable(paths)))?;
+    if has_target {
+        // All of it runs; from now on the target stands for it.
+        must(host, &tool("systemctl").with(["start", TARGET]))?;
+    }
     Ok(())
 }
 
@@ -170,12 +201,19 @@ pub fn pause(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
 }
 
 /// Stops the services; those that are not there are no error. Unless they `stay`, they are taken out of the boot.
-pub fn stop(host: &dyn Host, stay: bool) -> Result<(), Error> {
-    for service in SERVICES.iter().rev() {
-        run(host, &stop_of(service))?;
+pub fn stop(host: &dyn Host, paths: &HostPaths, stay: bool) -> Result<(), Error> {
+    let ours = SERVICES.iter().rev().map(|name| (*name).to_owned());
+    // The registry is the last of ours; what it served goes before it.
+    for service in components::installed(paths).into_iter().chain(ours) {
+        run(host, &stop_of(&service))?;
         if !stay {
-            run(host, &tool("systemctl").with(["disable", *service]))?;
+            run(host, &tool("systemctl").with(["disable", &service]))?;
         }
+    }
+    if !stay {
+        run(host, &tool("systemctl").with(["disable", TARGET]))?;
+        // Nothing runs any more; without this systemd would still call the target active.
+        run(host, &tool("systemctl").with(["stop", TARGET]))?;
     }
     Ok(())
 }
@@ -217,7 +255,10 @@ pub fn remove(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
     if paths.units().join(RECOVERY).exists() {
         run(host, &tool("systemctl").with(["disable", RECOVERY]))?;
     }
-    for file in files_of_ours(paths) {
+    if !components::installed(paths).is_empty() {
+        components::remove_images(host, paths)?;
+    }
+    for file in files_of_ours(paths).into_iter().chain(components::running(paths)) {
         files::remove(host, &file)?;
     }
     reload(host)?;
@@ -229,21 +270,27 @@ pub fn remove(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
 
 /// Removes the users. systemd makes users but never removes them.
 pub fn remove_users(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
-    for user in USERS {
-        if user_numbers(paths, user).is_some() {
-            must(host, &tool("userdel").with([user]))?;
+    for user in users() {
+        if user_numbers(paths, &user).is_some() {
+            must(host, &tool("userdel").with([&user]))?;
         }
         // `userdel` takes the group of the same name along where the system is set up so.
-        if has_group(paths, user) {
-            must(host, &tool("groupdel").with([user]))?;
+        if has_group(paths, &user) {
+            must(host, &tool("groupdel").with([&user]))?;
         }
     }
     Ok(())
 }
 
+/// Every user that an installation may have made.
+pub fn users() -> impl Iterator<Item = String> {
+    USERS.iter().map(|name| (*name).to_owned()).chain(components::users())
+}
+
 /// Every unit, sysusers and tmpfiles file that an installation may have written, there or not.
 pub fn files_of_ours(paths: &HostPaths) -> Vec<PathBuf> {
-    let mut all: Vec<PathBuf> = SERVICES.iter().map(|name| paths.units().join(name)).collect();
+    let units = ENABLED.iter().map(|(_, unit)| paths.units().join(unit));
+    let mut all: Vec<PathBuf> = units.collect();
     all.extend(
         TIMERS
             .iter()
@@ -256,7 +303,19 @@ pub fn files_of_ours(paths: &HostPaths) -> Vec<PathBuf> {
     all.push(paths.units().join(RECOVERY));
     all.push(paths.at("/etc/sysusers.d/codegraph.conf"));
     all.push(paths.at("/etc/tmpfiles.d/codegraph.conf"));
+    all.extend(components::files_of_ours(paths));
     all
+}
+
+/// The links that `systemctl enable` makes, and the folder that holds those of the target.
+pub fn boot_links(paths: &HostPaths) -> Vec<PathBuf> {
+    let wants = |by: &str| paths.units().join(format!("{by}.wants"));
+    let links = ENABLED.iter().map(|(by, unit)| wants(by).join(unit));
+    let components = components::COMPONENTS.iter().map(|name| format!("codegraph-{name}.service"));
+    links
+        .chain(components.map(|unit| wants(TARGET).join(unit)))
+        .chain([wants(TARGET), wants("multi-user.target").join(RECOVERY)])
+        .collect()
 }
 
 /// User and group number of a user of this system.
@@ -277,7 +336,8 @@ fn numbers_in(passwd: &str, name: &str) -> Option<(u32, u32)> {
     Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
 }
 
-fn tool(name: &str) -> Program {
+/// A small tool of the system.
+pub fn tool(name: &str) -> Program {
     Program::new(name, TOOL_LIMIT)
 }
 

@@ -22,6 +22,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("cg-llm-client", &["cg-types", "cg-net"]),
     ("cg-llama", &[]),
     ("cg-candle", &[]),
+    ("cg-registry", &[]),
     // use cases
     ("cg-index", &["cg-types", "cg-cpg", "cg-link", "cg-graph-store"]),
     ("cg-ask", &["cg-types", "cg-graph-store", "cg-llm-client"]),
@@ -41,6 +42,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "cg-llm-client",
             "cg-index",
             "cg-ask",
+            "cg-registry",
             "cg-bundle-format",
         ],
     ),
@@ -61,7 +63,7 @@ const FENCED: &[(&str, &[&str])] = &[
     ("candle-nn", &["cg-candle"]),
     ("candle-transformers", &["cg-candle"]),
     ("reqwest", &["cg-net", "codegraph-bundle"]),
-    ("actix-web", &["codegraph", "codegraph-llm"]),
+    ("actix-web", &["codegraph", "codegraph-llm", "cg-registry"]),
 ];
 
 /// Package name and the names in its `[dependencies]` (development ones are free).

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Makes the base of the isolated machine, once, in the cache: a Debian root folder with systemd as a
 # tar, a kernel, and a small initramfs that finds the disk. Prints the folder.
+# `base.sh SUITE PACKAGE...` makes it of another release, with more packages.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${CODEGRAPH_CACHE:?run it by make}
-suite=bookworm
-key=$(cat "$here/base.sh" "$here/guest/story.service" | sha256sum | cut -c1-16)
+suite=${1:-bookworm}
+packages=(systemd systemd-sysv udev dbus kmod procps openssl "${@:2}")
+key=$( (cat "$here/base.sh" "$here/guest/story.service"; echo "${packages[@]}") | sha256sum | cut -c1-16)
 base=$cache/vm/$suite-$key
 [ -f "$base/ready" ] && { echo "$base"; exit; }
 export PATH=$PATH:/sbin:/usr/sbin
@@ -15,7 +17,7 @@ mkdir -p "$cache/vm"
 
 echo "isolated machine: making the base image ($suite)" >&2
 mmdebstrap --quiet --variant=minbase \
-  --include=systemd,systemd-sysv,udev,dbus,kmod,procps,openssl \
+  --include="$(IFS=,; echo "${packages[*]}")" \
   "$suite" "$work/rootfs.tar" >&2
 
 # Kernel: the package that the meta-package of this moment names, unpacked, never installed.

@@ -2,7 +2,8 @@
 # Plays a story in the isolated machine: play.sh NAME MEDIA BOOTS
 #
 # NAME is a script of guest/; MEDIA a folder that becomes the second, read-only disk (it is removed);
-# BOOTS how often the machine may start. The checks run inside and come out on the serial console;
+# BOOTS how often the machine may start. VM_SUITE and VM_PACKAGES choose another Debian release and more
+# of its packages. The checks run inside and come out on the serial console;
 # they are counted here: the story has as many as its script has lines that begin with `  check `.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,7 +12,8 @@ export PATH=$PATH:/sbin:/usr/sbin
 name=$1 media=$2 boots=$3
 expected=$(grep -c '^  check ' "$here/guest/$name.sh")
 
-base=$("$here/base.sh")
+read -ra packages <<<"${VM_PACKAGES:-}"
+base=$("$here/base.sh" "${VM_SUITE:-bookworm}" "${packages[@]}")
 run=$(mktemp -d "$cache/vm-run.XXXXXX")
 trap 'rm -rf "$run"' EXIT
 mkdir -p "$media/story"
@@ -24,7 +26,7 @@ mkdir "$run/root" && tar -xf "$base/root.tar" -C "$run/root"
 mkfs.ext4 -q -d "$run/root" "$run/disk.img" 6G
 rm -rf "$run/root"
 
-echo "isolated machine: playing $name (no network card)"
+echo "isolated machine: playing $name on ${VM_SUITE:-bookworm} (no network card)"
 log=$run/console.log
 : >"$log"
 # A reboot is a new start of the emulator: resetting a running one sometimes locks up its second processor.

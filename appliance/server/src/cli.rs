@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Doctor(commands::doctor::Args),
     /// The audit log.
     Audit(commands::audit::Args),
+    /// The container images of this release.
+    Registry(commands::registry::Args),
     /// Print the OpenAPI description of the HTTP interface.
     Openapi,
     /// What is installed and what is stored.

@@ -38,6 +38,11 @@ impl Generation {
         laid_out.then(|| program.parent()?.parent().map(Path::to_path_buf)).flatten()
     }
 
+    /// The store that the generation's files are linked from: an OCI image layout.
+    pub(crate) fn store(&self) -> Option<PathBuf> {
+        Some(self.installed_root()?.join("opt/codegraph/store"))
+    }
+
     /// The folder itself.
     pub(crate) fn root(&self) -> &Path {
         &self.root

@@ -19,21 +19,41 @@ pub(crate) fn init_command() {
 
 /// Starts logging as the settings say. Called once, by the server.
 pub(crate) fn init(settings: &LogSettings) {
-    let filter =
-        EnvFilter::new(format!("{},sqlx=warn,actix_server=warn,hyper=warn", settings.level));
-    let json = match settings.format.as_str() {
-        "json" => true,
-        "text" => false,
-        _ => !std::io::stderr().is_terminal(),
+    let form = match settings.format.as_str() {
+        "json" => Form::Json,
+        "text" => Form::Text,
+        _ => Form::fitting(),
     };
+    start(&settings.level, form);
+}
+
+/// Starts logging for a service that reads no settings.
+pub(crate) fn init_service() {
+    start("info", Form::fitting());
+}
+
+/// How a line of the log looks.
+enum Form {
+    Json,
+    Text,
+}
+
+impl Form {
+    /// Text for people at a terminal, JSON for programs.
+    fn fitting() -> Self {
+        if std::io::stderr().is_terminal() { Self::Text } else { Self::Json }
+    }
+}
+
+fn start(level: &str, form: Form) {
+    let filter = EnvFilter::new(format!("{level},sqlx=warn,actix_server=warn,hyper=warn"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_target(false);
     // A second call would fail; there is none, and a log is no reason to stop.
-    let _ = if json {
-        builder.json().flatten_event(true).try_init()
-    } else {
-        builder.with_ansi(std::io::stderr().is_terminal()).try_init()
+    let _ = match form {
+        Form::Json => builder.json().flatten_event(true).try_init(),
+        Form::Text => builder.with_ansi(std::io::stderr().is_terminal()).try_init(),
     };
 }

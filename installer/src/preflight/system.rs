@@ -107,6 +107,14 @@ fn podman(question: &Question<'_>) -> Line {
         if images == 0 {
             return line;
         }
+        if let Some(component) = question.release.as_ref().and_then(with_quadlet) {
+            return line.but(
+                Verdict::Blocks,
+                format!(
+                    "the component {component} runs as a container: install podman, or leave it out with --without {component}"
+                ),
+            );
+        }
         return line.but(
             Verdict::Note,
             "without podman the images of the release stay in the store, from where other nodes can pull them",
@@ -120,6 +128,13 @@ fn podman(question: &Question<'_>) -> Line {
         Verdict::Note,
         format!("podman {version} knows no quadlets; plain units are used for the images"),
     )
+}
+
+/// A chosen component that podman runs.
+fn with_quadlet<'a>(release: &Release<'a>) -> Option<&'a str> {
+    let placements = release.manifest.placements.iter();
+    let mut run = placements.filter(|one| one.path.as_str().starts_with("quadlets/"));
+    run.find(|one| release.selection.has(&one.component)).map(|one| one.component.as_str())
 }
 
 fn landlock(question: &Question<'_>) -> Line {

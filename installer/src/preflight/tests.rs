@@ -1,6 +1,6 @@
 //! Hosts made by hand, held against a release line by line.
 
-use cg_bundle_format::{DiskNeed, Image};
+use cg_bundle_format::{DiskNeed, Image, PlainPath};
 
 use super::*;
 use crate::certificates::{Found, Maker};
@@ -166,6 +166,25 @@ fn images_are_unpacked_where_podman_is_and_need_room_there() {
     facts.machine.podman = None;
     has(&table(&facts), "podman", Verdict::Note, "without podman");
     has(&table(&facts), "disk", Verdict::Good, "");
+}
+
+#[test]
+fn a_component_that_runs_as_a_container_needs_podman() {
+    let mut manifest = manifest();
+    manifest.images.push(Image {
+        reference: "x".to_owned(),
+        digest: digest(1),
+        media_type: String::new(),
+        size: 1,
+        platform: "linux/amd64".to_owned(),
+        component: "server".to_owned(),
+    });
+    manifest.placements[0].path = PlainPath::new("quadlets/postgresql.container").unwrap();
+    let component = manifest.placements[0].component.clone();
+    let mut facts = facts();
+    facts.machine.podman = None;
+    let table = plan::preflight(&manifest, digest(77), &choices(), &facts);
+    has(&table, "podman", Verdict::Blocks, &format!("--without {component}"));
 }
 
 #[test]

@@ -50,7 +50,7 @@ impl Default for Recipe {
             version: "1.0.0",
             counter: 7,
             program: GOOD_PROGRAM,
-            volume_size: 40_000,
+            volume_size: 48_000,
             root_seed: 1,
             arch: std::env::consts::ARCH,
             disk_bytes: 0,
@@ -125,26 +125,18 @@ fn items(recipe: &Recipe) -> Vec<Item> {
         item("docs/empty.txt", "", Role::Doc),
         item("docs/README.md", "# Read me\n", Role::Doc),
     ];
-    all.push(item(
-        "units/codegraph.service",
-        include_str!("../../../systemd/codegraph.service"),
-        Role::Unit,
-    ));
-    all.push(item(
-        "units/codegraph-llm.service",
-        include_str!("../../../systemd/codegraph-llm.service"),
-        Role::Unit,
-    ));
-    all.push(item(
-        "units/codegraph.sysusers",
-        include_str!("../../../systemd/codegraph.sysusers"),
-        Role::Unit,
-    ));
-    all.push(item(
-        "units/codegraph.tmpfiles",
-        include_str!("../../../systemd/codegraph.tmpfiles"),
-        Role::Unit,
-    ));
+    let unit = |path, text: &str| item(path, text, Role::Unit);
+    all.extend([
+        unit("units/codegraph.service", include_str!("../../../systemd/codegraph.service")),
+        unit("units/codegraph-llm.service", include_str!("../../../systemd/codegraph-llm.service")),
+        unit(
+            "units/codegraph-registry.service",
+            include_str!("../../../systemd/codegraph-registry.service"),
+        ),
+        unit("units/codegraph.target", include_str!("../../../systemd/codegraph.target")),
+        unit("units/codegraph.sysusers", include_str!("../../../systemd/codegraph.sysusers")),
+        unit("units/codegraph.tmpfiles", include_str!("../../../systemd/codegraph.tmpfiles")),
+    ]);
     all
 }
 

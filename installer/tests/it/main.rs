@@ -4,6 +4,7 @@
 
 mod attacks;
 mod certificates;
+mod components;
 mod crash;
 mod crash_services;
 mod crash_upgrade;

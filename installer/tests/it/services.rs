@@ -120,11 +120,15 @@ fn a_timer_of_the_release_runs_from_the_installation_to_the_removal() {
     assert!(!root.join("etc/systemd/system/codegraph-certificates.service").exists());
 }
 
-const STOPPING: [&str; 4] = [
+const STOPPING: [&str; 8] = [
     "systemctl stop codegraph.service",
     "systemctl disable codegraph.service",
     "systemctl stop codegraph-llm.service",
     "systemctl disable codegraph-llm.service",
+    "systemctl stop codegraph-registry.service",
+    "systemctl disable codegraph-registry.service",
+    "systemctl disable codegraph.target",
+    "systemctl stop codegraph.target",
 ];
 
 #[test]
@@ -141,12 +145,15 @@ fn services_are_prepared_started_proven_and_only_then_enabled() {
             "systemd-tmpfiles --create /etc/tmpfiles.d/codegraph.conf",
             "systemctl daemon-reload",
             "/opt/codegraph/generations/1/bin/codegraph db migrate --config /etc/codegraph/config.yaml --data /var/lib/codegraph",
+            "systemctl reset-failed codegraph-registry.service",
+            "systemctl restart codegraph-registry.service",
             "systemctl reset-failed codegraph-llm.service",
             "systemctl restart codegraph-llm.service",
             "systemctl reset-failed codegraph.service",
             "systemctl restart codegraph.service",
             "/opt/codegraph/generations/1/bin/codegraph gate --config /etc/codegraph/config.yaml --data /var/lib/codegraph --url http://127.0.0.1:8000",
-            "systemctl enable codegraph-llm.service codegraph.service",
+            "systemctl enable codegraph.target codegraph-registry.service codegraph-llm.service codegraph.service",
+            "systemctl start codegraph.target",
         ]
     );
     let unit = fs::read_to_string(folder.path().join("host/etc/systemd/system/codegraph.service"))
@@ -187,17 +194,21 @@ fn an_upgrade_stops_keeps_migrates_starts_closed_and_only_then_opens() {
             "systemctl enable codegraph-recover.service",
             "systemctl stop codegraph.service",
             "systemctl stop codegraph-llm.service",
+            "systemctl stop codegraph-registry.service",
             "/opt/codegraph/generations/1/bin/codegraph db snapshot --to /var/lib/codegraph/backups/generation-1-before-2.db --config /etc/codegraph/config.yaml --data /var/lib/codegraph",
             "systemd-sysusers /etc/sysusers.d/codegraph.conf",
             "systemd-tmpfiles --create /etc/tmpfiles.d/codegraph.conf",
             "systemctl daemon-reload",
             "/opt/codegraph/generations/2/bin/codegraph db migrate --config /etc/codegraph/config.yaml --data /var/lib/codegraph",
+            "systemctl reset-failed codegraph-registry.service",
+            "systemctl restart codegraph-registry.service",
             "systemctl reset-failed codegraph-llm.service",
             "systemctl restart codegraph-llm.service",
             "systemctl reset-failed codegraph.service",
             "systemctl restart codegraph.service",
             "/opt/codegraph/generations/2/bin/codegraph gate --config /etc/codegraph/config.yaml --data /var/lib/codegraph --url http://127.0.0.1:8000",
-            "systemctl enable codegraph-llm.service codegraph.service",
+            "systemctl enable codegraph.target codegraph-registry.service codegraph-llm.service codegraph.service",
+            "systemctl start codegraph.target",
         ]
     );
     let asked = closed.lock().unwrap().clone();
@@ -250,7 +261,8 @@ fn whatever_program_fails_in_the_switch_no_service_and_no_release_is_left() {
         "restart codegraph-llm.service",
         "restart codegraph.service",
         " gate ",
-        "systemctl enable codegraph-llm.service",
+        "systemctl enable codegraph.target",
+        "systemctl start codegraph.target",
     ];
     for bad in failing {
         let folder = tempfile::tempdir().unwrap();
@@ -286,7 +298,7 @@ fn a_purge_stops_the_services_and_removes_users_groups_and_files() {
     let host = host("");
     let found = uninstall::uninstall(&host, &paths, Extent::EverythingAndTrust).unwrap();
     let ran = programs(&host, folder.path());
-    assert_eq!(ran[..4], STOPPING);
+    assert_eq!(ran[..STOPPING.len()], STOPPING);
     for line in [
         "userdel codegraph",
         "groupdel codegraph",

@@ -48,6 +48,7 @@ case $stage in
   check "codegraph-llm.service active" unit_active codegraph-llm.service
   check "ready" ready
   check "exposure of codegraph.service <= 2.0" exposure codegraph.service
+  check "codegraph.target active" unit_active codegraph.target
   check "exposure of codegraph-llm.service <= 2.0" exposure codegraph-llm.service
   check "model server has no network" no_network_of codegraph-llm
   check "admin" cg admin create --username admin --generate

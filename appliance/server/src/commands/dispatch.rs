@@ -9,10 +9,14 @@ use crate::environment::Environment;
 use crate::logging;
 
 /// Runs the command. Workers start before anything else is read: they must not know the
-/// configuration, and they restrict themselves while the process still has one thread.
+/// configuration, and they restrict themselves while the process still has one thread. The registry
+/// never reads the configuration either: it runs as a user that may not.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     if let Command::Worker(args) = cli.command {
         return commands::worker::run(args);
+    }
+    if let Command::Registry(args) = cli.command {
+        return commands::registry::run(&cli.global, args);
     }
     if !matches!(cli.command, Command::Serve(_)) {
         logging::init_command();
@@ -41,6 +45,8 @@ async fn command(context: &Context, command: Command) -> anyhow::Result<ExitCode
         Command::Audit(args) => commands::audit::run(context, args).await,
         Command::Openapi => commands::openapi::run(context),
         Command::Status => commands::status::run(context).await,
-        Command::Worker(_) => unreachable!("workers are started before the context is loaded"),
+        Command::Worker(_) | Command::Registry(_) => {
+            unreachable!("these are started before the context is loaded")
+        }
     }
 }

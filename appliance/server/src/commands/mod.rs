@@ -15,6 +15,7 @@ pub(crate) mod index;
 pub(crate) mod openapi;
 pub(crate) mod query;
 pub(crate) mod references;
+pub(crate) mod registry;
 pub(crate) mod search;
 pub(crate) mod serve;
 pub(crate) mod status;

@@ -9,4 +9,5 @@ mod documents;
 mod jobs;
 mod life;
 mod permissions;
+mod registry;
 mod server;

@@ -74,6 +74,7 @@ struct LockedImage<'a> {
     media_type: &'a str,
     size: u64,
     platform: &'a str,
+    component: &'a str,
 }
 
 #[derive(Serialize)]
@@ -132,6 +133,7 @@ impl Manifest {
                 media_type: &i.media_type,
                 size: i.size,
                 platform: &i.platform,
+                component: &i.component,
             });
         json::write(&ImagesLock { images: images.collect() })
     }
