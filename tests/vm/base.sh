@@ -72,7 +72,7 @@ ln -sf /dev/null "$work/root/etc/systemd/system/apt-daily.timer"
 ln -sf /dev/null "$work/root/etc/systemd/system/apt-daily-upgrade.timer"
 ln -sf /dev/null "$work/root/etc/systemd/system/dpkg-db-backup.timer"
 echo isolated >"$work/root/etc/hostname"
-printf '/dev/vda / ext4 defaults 0 0\n/dev/vdb /media/bundle ext4 ro,nofail 0 0\n' >"$work/root/etc/fstab"
+printf '/dev/vda / ext4 defaults 0 0\n/dev/vdb /media/bundle ext4 ro,nofail,x-systemd.device-timeout=10min 0 0\n' >"$work/root/etc/fstab"
 echo "uninitialized" >"$work/root/etc/machine-id"
 rm -rf "$work/root/var/lib/apt/lists"/* "$work/root/var/cache/apt"/*.bin
 

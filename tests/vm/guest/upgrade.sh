@@ -33,6 +33,19 @@ inventory() { # everything that an installation could leave on the disk, in the 
   systemctl list-unit-files --no-legend --no-pager | awk '{print "unit", $1, $2}' | sort
   awk '$4 == "0A" {print "listens on", $2}' /proc/net/tcp /proc/net/tcp6 | sort
 }
+certificate_is_good() { # the server's certificate, by the authority of this host, for this host
+  local tls=/etc/codegraph/tls
+  $installer certificates show
+  $installer certificates show --json | grep -q '"warnings": \[\]' || return 1
+  openssl verify -x509_strict -purpose sslserver -CAfile $tls/ca.crt $tls/server.crt || return 1
+  openssl x509 -in $tls/server.crt -noout -checkhost localhost | grep 'does match' || return 1
+  [ "$(stat -c '%a %U' /etc/codegraph/credentials/tls.key)" = "600 root" ]
+}
+lost_certificate_comes_back() { # what the timer starts, as the unit runs it
+  rm /etc/codegraph/tls/server.crt
+  systemctl start codegraph-certificates.service || { journalctl -n 30 --no-pager -u codegraph-certificates; return 1; }
+  certificate_is_good
+}
 cut_power_after_the_switch() { # never returns: what the kernel has not written is lost
   local from
   from=$(readlink /opt/codegraph/current)
@@ -48,11 +61,18 @@ echo "== stage $stage"
 case $stage in
 1)
   inventory >/opt/story/before
+  check "preflight" $installer preflight --root-fingerprint "$(cat $media/fingerprint.txt)" $media/r1
+  check "production is out of reach" bash -c "$installer preflight --profile production; [ \$? = 4 ]"
   check "install" $installer install --root-fingerprint "$(cat $media/fingerprint.txt)" $media/r1
   check "ready" ready
   check "admin" cg admin create --username admin --generate
   check "index" cg index --name sample $media/sample
   check "the first release is in use" release_is 0.1.1
+  check "timer of the certificates" unit_active codegraph-certificates.timer
+  check "a lost certificate comes back" lost_certificate_comes_back
+  check "exposure of codegraph-certificates.service <= 2.0" exposure codegraph-certificates.service
+  check "exposure of codegraph-recover.service <= 2.0" exposure codegraph-recover.service
+  check "doctor" $installer doctor
   check "upgrade" $installer upgrade $media/r2
   check "the second release is in use" release_is 0.1.2
   check "a server that dies" fails_and_returns bad-server 0.1.2
@@ -72,6 +92,7 @@ case $stage in
   check "codegraph.service active after the power cut" unit_active codegraph.service
   check "old or new" bash -c "$installer status --json | grep -Eq '\"version\": ?\"0[.]1[.](2|6)\"'"
   check "ready after the power cut" ready
+  check "certificate after the power cut" certificate_is_good
   check "the second run completes" $installer upgrade $media/r3
   check "the third release is in use after all" release_is 0.1.6
   check "uninstall --purge" $installer uninstall --purge --forget-trust --yes
