@@ -18,8 +18,7 @@ const MAX_LINES: usize = 100;
 
 /// Brings the service's data to the candidate's version.
 pub fn migrate(host: &dyn Host, paths: &HostPaths, generation: u64) -> Result<(), Error> {
-    let program = program(paths, generation, MIGRATE_LIMIT).with(["db", "migrate"]);
-    must(host, paths, program)
+    must(host, paths, db(paths, generation, &["migrate"]))
 }
 
 /// Lets a generation's program write the service's state to `file`, whole or not at all.
@@ -29,13 +28,7 @@ pub fn snapshot(
     generation: u64,
     file: &Path,
 ) -> Result<(), Error> {
-    let program = program(paths, generation, MIGRATE_LIMIT).with([
-        "db".as_ref(),
-        "snapshot".as_ref(),
-        "--to".as_ref(),
-        file.as_os_str(),
-    ]);
-    must(host, paths, program)
+    must(host, paths, db(paths, generation, &["snapshot", "--to"]).with([file]))
 }
 
 /// Lets a generation's program put the state of `file` in the place of the present one. No service runs.
@@ -45,13 +38,7 @@ pub fn restore(
     generation: u64,
     file: &Path,
 ) -> Result<(), Error> {
-    let program = program(paths, generation, MIGRATE_LIMIT).with([
-        "db".as_ref(),
-        "restore".as_ref(),
-        "--from".as_ref(),
-        file.as_os_str(),
-    ]);
-    must(host, paths, program)
+    must(host, paths, db(paths, generation, &["restore", "--from"]).with([file]))
 }
 
 /// The same, for good: first the audit events that the file does not have are written to `tail`, and the
@@ -63,10 +50,8 @@ pub fn discard(
     file: &Path,
     tail: &Path,
 ) -> Result<(), Error> {
-    let program = program(paths, generation, MIGRATE_LIMIT)
-        .with(["db".as_ref(), "restore".as_ref(), "--from".as_ref(), file.as_os_str()])
-        .with(["--audit-tail".as_ref(), tail.as_os_str()]);
-    must(host, paths, program)
+    let program = db(paths, generation, &["restore", "--from"]).with([file]);
+    must(host, paths, program.with(["--audit-tail"]).with([tail]))
 }
 
 /// Runs the health gate.
@@ -88,6 +73,11 @@ pub fn verdict(outcome: &Outcome) -> String {
     let bad: Vec<&str> =
         outcome.stdout.lines().filter(|line| line.starts_with("BAD")).take(MAX_LINES).collect();
     if bad.is_empty() { outcome.words() } else { format!("found: {}", bad.join(" | ")) }
+}
+
+/// `codegraph db …` of a generation.
+fn db(paths: &HostPaths, generation: u64, words: &[&str]) -> Program {
+    program(paths, generation, MIGRATE_LIMIT).with(["db"]).with(words.iter().copied())
 }
 
 /// The candidate's program, named by its generation: `current` may still name another one.
