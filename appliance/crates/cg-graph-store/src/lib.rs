@@ -11,7 +11,7 @@ mod schema;
 mod write;
 
 pub use error::{Error, GraphError};
-pub use read::{Reader, ReaderOptions, SnapshotFiles};
+pub use read::{BaseFiles, Reader, ReaderOptions, SnapshotFiles};
 pub use request::{
     CallQuery, CallStep, Chunk, Confidence, GraphRequest, GraphResponse, Hit, Limits, Place,
     SearchMode, SearchQuery, Summary, Table,
@@ -20,5 +20,5 @@ pub use rows::{FileEntry, FileRows, Note, split_words};
 pub use schema::{STORAGE_VERSION, document, property_graph};
 pub use write::{
     GRAPH_FILE, SEARCH_FILE, Sealed, SearchRows, SearchWriter, SnapshotWriter, VECTORS_FILE,
-    WriterOptions, write_vectors,
+    WriterOptions, seal_file, write_vectors,
 };

@@ -4,10 +4,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use cg_graph_store::{Sealed, SearchWriter, SnapshotWriter, WriterOptions};
+use cg_link::FileFacts;
 
 use crate::IndexError;
+use crate::base::compare;
+use crate::facts_file::FactsWriter;
 use crate::job::{IndexJob, IndexOutcome, Phase, PhaseTime, Progress, Role, SealedFile};
-use crate::keys::{Keys, assign, write_new};
+use crate::keys::{Keyed, assign, write_new};
 use crate::pipeline::Run;
 use crate::source::Analyzed;
 use crate::walk::walk;
@@ -33,25 +36,46 @@ pub fn index(job: &IndexJob, progress: &dyn Fn(Progress)) -> Result<IndexOutcome
     let keys = assign(found, job.known_files.as_deref(), job.next_file_key)?;
     clock.ended(Phase::Walk);
 
-    let mut graph = SnapshotWriter::create(&writer(job, 3))?;
-    let search = SearchWriter::create(&writer(job, 4))?;
-    let mut facts = Vec::with_capacity(keys.files.len());
-    let mut at = start(&keys);
+    let base = job.base.as_ref();
+    let reuse = base.and_then(|base| compare(&job.source, &keys.files, base, job.threads));
+    let over = base.zip(reuse.as_ref());
+    let mut graph = match over {
+        Some((base, reuse)) => {
+            SnapshotWriter::create_over(&writer(job, 3), &base.graph, &reuse.hidden)?
+        }
+        None => SnapshotWriter::create(&writer(job, 3))?,
+    };
+    let search = match over {
+        Some((base, reuse)) => {
+            SearchWriter::create_over(&writer(job, 4), &base.search, &reuse.hidden)?
+        }
+        None => SearchWriter::create(&writer(job, 4))?,
+    };
+    let mut stored = match over {
+        Some(_) => None,
+        None => Some(FactsWriter::create(output)?),
+    };
+    let is_overlay = over.is_some();
+    let files = reuse.as_ref().map_or(&keys.files, |reuse| &reuse.changed);
+    let mut at = start(files);
     progress(at);
     let limits = limits(job);
     let run = Run {
         root: &job.source,
-        files: &keys.files,
+        files,
         limits: &limits,
         threads: job.threads,
         budget: (job.memory_bytes / 4 / MEMORY_PER_BYTE).clamp(1 << 20, 64 << 20),
     };
+    let mut facts = Vec::with_capacity(keys.files.len());
     run.each(|file, analyzed| {
         match analyzed {
             Analyzed::Rows(made) => {
-                let (rows, of_file) = *made;
-                search.append(graph.append(rows)?)?;
-                facts.push(of_file);
+                if let Some(stored) = &mut stored {
+                    stored.append(file.key, made.hash, &made.stored)?;
+                }
+                search.append(graph.append(made.rows)?)?;
+                facts.push(made.facts);
             }
             Analyzed::Left(note) => notes.push(note),
         }
@@ -60,6 +84,12 @@ pub fn index(job: &IndexJob, progress: &dyn Fn(Progress)) -> Result<IndexOutcome
         progress(at);
         Ok(())
     })?;
+    let mut files_reused = 0;
+    if let Some(reuse) = reuse {
+        files_reused = reuse.facts.len() as u64;
+        facts.extend(reuse.facts);
+        facts.sort_by_key(FileFacts::key);
+    }
     clock.ended(Phase::Analyze);
 
     progress(Progress { phase: Phase::Link, ..at });
@@ -80,24 +110,30 @@ pub fn index(job: &IndexJob, progress: &dyn Fn(Progress)) -> Result<IndexOutcome
         Ok::<_, IndexError>((graph, joined.0?, summary))
     })?;
     summary.chunks = search.1;
+    let mut sealed_files = vec![sealed(Role::Graph, graph), sealed(Role::Search, search.0)];
+    if let Some(stored) = stored {
+        sealed_files.push(sealed(Role::Facts, stored.seal()?));
+    }
     let new_files = write_new(&keys, output)?;
     remove_temp(output);
     Ok(IndexOutcome {
-        files: vec![sealed(Role::Graph, graph), sealed(Role::Search, search.0)],
+        files: sealed_files,
         summary,
         new_files,
         next_file_key: keys.next,
         elapsed: clock.phases,
+        files_reused,
+        is_overlay,
     })
 }
 
-fn start(keys: &Keys) -> Progress {
+fn start(files: &[Keyed]) -> Progress {
     Progress {
         phase: Phase::Analyze,
         files_done: 0,
-        files_total: keys.files.len() as u64,
+        files_total: files.len() as u64,
         bytes_done: 0,
-        bytes_total: keys.files.iter().map(|file| file.file.bytes).sum(),
+        bytes_total: files.iter().map(|file| file.file.bytes).sum(),
     }
 }
 

@@ -28,6 +28,24 @@ pub struct IndexJob {
     /// Folder with `fts.duckdb_extension`; without it text search is not possible.
     #[serde(default)]
     pub extensions_dir: Option<PathBuf>,
+    /// A former snapshot of the project whose rows may be used again.
+    #[serde(default)]
+    pub base: Option<Base>,
+}
+
+/// The sealed files of a base.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Base {
+    /// The graph.
+    pub graph: PathBuf,
+    /// Chunks and the full-text index.
+    pub search: PathBuf,
+    /// Facts for linking.
+    pub facts: PathBuf,
+    /// BLAKE3 of the facts, hexadecimal.
+    pub facts_blake3: String,
+    /// When more of the bytes than this differs, the base is not used; 100 = always used.
+    pub max_changed_percent: u8,
 }
 
 /// A published snapshot.
@@ -43,6 +61,12 @@ pub struct IndexOutcome {
     pub next_file_key: u32,
     /// Time of each phase, in the order they ended.
     pub elapsed: Vec<PhaseTime>,
+    /// Files whose rows are the base's; 0 when the snapshot is a base itself.
+    #[serde(default)]
+    pub files_reused: u64,
+    /// Whether the snapshot needs the job's base beside it.
+    #[serde(default)]
+    pub is_overlay: bool,
 }
 
 /// A file that never changes again.
@@ -68,6 +92,8 @@ pub enum Role {
     Search,
     /// Vectors of chunks.
     Vectors,
+    /// Facts for linking; only of a base.
+    Facts,
 }
 
 /// Step of indexing.

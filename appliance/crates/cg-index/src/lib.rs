@@ -4,9 +4,11 @@
 //! links the facts, and publishes `graph.duckdb` and `search.duckdb` in an output folder by rename.
 //! Same input, same rows: files are written in the order of their keys.
 
+mod base;
 mod budget;
 mod encoding;
 mod error;
+mod facts_file;
 mod index;
 mod job;
 mod keys;
@@ -17,5 +19,5 @@ mod walk;
 
 pub use error::IndexError;
 pub use index::index;
-pub use job::{IndexJob, IndexOutcome, Phase, PhaseTime, Progress, Role, SealedFile};
+pub use job::{Base, IndexJob, IndexOutcome, Phase, PhaseTime, Progress, Role, SealedFile};
 pub use vectors::write_vectors;

@@ -107,7 +107,7 @@ fn held(done: Done) -> Analyzed {
     let mut result = done.result;
     if let Analyzed::Rows(made) = &mut result {
         let token: Arc<dyn std::any::Any + Send + Sync> = done.permit;
-        made.0.hold(&token);
+        made.rows.hold(&token);
     }
     result
 }

@@ -19,9 +19,27 @@ pub(crate) const READ_BYTES: u64 = 256 << 20;
 /// What came of a file.
 pub(crate) enum Analyzed {
     /// Rows for the tables, facts for linking.
-    Rows(Box<(FileRows, FileFacts)>),
+    Rows(Box<Made>),
     /// It is not part of the snapshot, and why.
     Left(Note),
+}
+
+/// What a file gives.
+pub(crate) struct Made {
+    /// For the tables.
+    pub(crate) rows: FileRows,
+    /// For linking.
+    pub(crate) facts: FileFacts,
+    /// The facts as bytes.
+    pub(crate) stored: Vec<u8>,
+    /// Of the bytes on disk.
+    pub(crate) hash: ContentHash,
+}
+
+/// BLAKE3 of a file's bytes; nothing if it cannot be read or is too large to be part of a snapshot.
+pub(crate) fn hash(path: &Path) -> Option<ContentHash> {
+    let bytes = read(path).ok().flatten()?;
+    Some(ContentHash(*blake3::hash(&bytes).as_bytes()))
 }
 
 /// Reads and analyses a file. Never fails: what goes wrong is a diagnostic.
@@ -60,7 +78,10 @@ pub(crate) fn analyze(root: &Path, file: &Keyed, limits: &cg_cpg::Limits) -> Ana
     };
     let made = catch_unwind(AssertUnwindSafe(|| {
         let graph = cg_cpg::analyze(&file.file.path, file.file.language, entry.text, limits);
-        Box::new((FileRows::new(&entry, &graph, &notes), cg_link::facts(&graph, file.key)))
+        let facts = cg_link::facts(&graph, file.key);
+        let stored = cg_link::facts_to_bytes(&facts);
+        let rows = FileRows::new(&entry, &graph, &notes);
+        Box::new(Made { rows, facts, stored, hash: entry.hash })
     }));
     match made {
         Ok(made) => Analyzed::Rows(made),

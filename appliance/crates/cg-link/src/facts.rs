@@ -2,12 +2,17 @@
 //! that says what is called. About 40 bytes a call; nothing of the text.
 
 use cg_types::{FileKey, Language, Modifiers, NodeIndex};
+use serde::{Deserialize, Serialize};
+
+use crate::stored::{as_key, as_language, as_modifiers, as_node};
 
 /// What a file offers to others and wants from them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FileFacts {
+    #[serde(with = "as_key")]
     pub(crate) key: FileKey,
     pub(crate) path: Box<str>,
+    #[serde(with = "as_language")]
     pub(crate) language: Language,
     /// Distinct strings; 0 is the empty one.
     pub(crate) strings: Vec<Box<str>>,
@@ -48,7 +53,9 @@ impl FileFacts {
 }
 
 /// Number of a string of the file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 pub(crate) struct Text(pub(crate) u32);
 
 impl Text {
@@ -56,7 +63,7 @@ impl Text {
 }
 
 /// Number of a declaration of the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct SymbolId(pub(crate) u32);
 
 impl SymbolId {
@@ -65,7 +72,7 @@ impl SymbolId {
 }
 
 /// Number of an expression of the file; 0 is [`Expr::Unknown`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct ExprId(pub(crate) u32);
 
 impl ExprId {
@@ -73,7 +80,7 @@ impl ExprId {
 }
 
 /// What a declaration declares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum SymbolKind {
     /// The file, or a namespace in it.
     Module,
@@ -86,13 +93,15 @@ pub(crate) enum SymbolKind {
 }
 
 /// A declaration.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Symbol {
+    #[serde(with = "as_node")]
     pub(crate) node: NodeIndex,
     pub(crate) kind: SymbolKind,
     pub(crate) name: Text,
     /// The declaration around it; the file's own is itself.
     pub(crate) parent: SymbolId,
+    #[serde(with = "as_modifiers")]
     pub(crate) modifiers: Modifiers,
     /// Of a type its bases (joined by `|`), of a method its return type, of a variable its type;
     /// as the source writes it.
@@ -106,19 +115,21 @@ pub(crate) struct Symbol {
 }
 
 /// An IMPORT.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Import {
+    #[serde(with = "as_node")]
     pub(crate) node: NodeIndex,
     pub(crate) scope: SymbolId,
     /// The name that it binds.
     pub(crate) name: Text,
     /// What it names.
     pub(crate) entity: Text,
+    #[serde(with = "as_modifiers")]
     pub(crate) modifiers: Modifiers,
 }
 
 /// An expression, as far as it can tell what is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Expr {
     /// Anything else.
     Unknown,
@@ -145,8 +156,9 @@ pub(crate) enum Expr {
 }
 
 /// A CALL that is no operator.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Call {
+    #[serde(with = "as_node")]
     pub(crate) node: NodeIndex,
     pub(crate) scope: SymbolId,
     pub(crate) name: Text,
@@ -154,7 +166,7 @@ pub(crate) struct Call {
 }
 
 /// A name passed to a call, that may be a function's.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Argument {
     /// Index in `calls`.
     pub(crate) call: u32,
@@ -164,7 +176,7 @@ pub(crate) struct Argument {
 }
 
 /// Where a value is put.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Slot {
     /// A field by name.
     Field(Text),
@@ -173,7 +185,7 @@ pub(crate) enum Slot {
 }
 
 /// `base.slot = value`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Store {
     pub(crate) scope: SymbolId,
     pub(crate) base: ExprId,
@@ -182,8 +194,9 @@ pub(crate) struct Store {
 }
 
 /// A name that the file itself does not declare.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Use {
+    #[serde(with = "as_node")]
     pub(crate) node: NodeIndex,
     pub(crate) scope: SymbolId,
     pub(crate) name: Text,

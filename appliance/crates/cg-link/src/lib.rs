@@ -10,6 +10,7 @@ mod lang;
 mod link;
 mod links;
 mod program;
+mod stored;
 
 pub use extract::facts;
 pub use facts::FileFacts;
@@ -17,3 +18,4 @@ pub use link::link;
 pub use links::{
     CallEdge, Confidence, ExternalMethod, ImportLink, Inherits, Links, Reference, Technique, Tier,
 };
+pub use stored::{DamagedFacts, all_facts_from_bytes, facts_from_bytes, facts_to_bytes};

@@ -157,7 +157,7 @@ async fn index(
         |role| outcome.files.iter().find(|file| file.role == role).map(|file| file.path.clone());
     let graph = of_role(Role::Graph).ok_or_else(|| anyhow::anyhow!("no graph was written"))?;
     let search = of_role(Role::Search);
-    let files = SnapshotFiles { graph, search, vectors: None };
+    let files = SnapshotFiles { graph, search, vectors: None, base: None };
     Ok((files, format!("{methods} methods in {} files", SAMPLE.len())))
 }
 

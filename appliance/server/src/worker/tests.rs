@@ -206,10 +206,15 @@ async fn a_file_that_is_no_snapshot_is_an_error() {
     let folder = tempfile::tempdir().expect("a folder");
     let graph = folder.path().join("graph.duckdb");
     std::fs::write(&graph, "no database").expect("a file");
-    let files = SnapshotFiles { graph, search: None, vectors: None };
+    let files = SnapshotFiles { graph, search: None, vectors: None, base: None };
     let error = pool(1).ask(&files, GraphRequest::Summary).await.expect_err("refused");
     assert_eq!(error.code(), "failed");
-    let absent = SnapshotFiles { graph: folder.path().join("absent"), search: None, vectors: None };
+    let absent = SnapshotFiles {
+        graph: folder.path().join("absent"),
+        search: None,
+        vectors: None,
+        base: None,
+    };
     let error = pool(1).ask(&absent, GraphRequest::Summary).await.expect_err("refused");
     assert_eq!(error.code(), "start");
 }

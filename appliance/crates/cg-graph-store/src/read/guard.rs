@@ -8,6 +8,7 @@ use duckdb::Connection;
 use rustc_hash::FxHashSet;
 
 use crate::error::GraphError;
+use crate::schema::{MASKED, OWN};
 
 /// Table functions that only compute.
 const ALLOWED: [&str; 7] =
@@ -51,10 +52,11 @@ impl Guard {
             connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
         };
         Ok(Self {
-            tables: names(
+            tables: names(&format!(
                 "SELECT lower(view_name) FROM duckdb_views() WHERE NOT internal \
-                 UNION SELECT lower(table_name) FROM duckdb_tables() WHERE NOT internal",
-            )?,
+                     UNION SELECT lower(table_name) FROM duckdb_tables() WHERE NOT internal \
+                     AND NOT starts_with(table_name, '{OWN}') AND table_name <> '{MASKED}'"
+            ))?,
             system: names("SELECT DISTINCT lower(view_name) FROM duckdb_views() WHERE internal")?,
             functions: names(
                 "SELECT DISTINCT lower(function_name) FROM duckdb_functions() \

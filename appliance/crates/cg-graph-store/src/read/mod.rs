@@ -12,4 +12,4 @@ mod sql;
 mod text;
 mod value;
 
-pub use open::{Reader, ReaderOptions, SnapshotFiles};
+pub use open::{BaseFiles, Reader, ReaderOptions, SnapshotFiles};

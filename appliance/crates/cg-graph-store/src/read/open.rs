@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::guard::Guard;
 use crate::Error;
-use crate::schema::STORAGE_VERSION;
-use crate::write::{full_text_extension, load};
+use crate::schema::{MASKED, OVERLAY_VERSION, STORAGE_VERSION};
+use crate::write::{attach_base, full_text_extension, load};
 
 /// The sealed files of a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -21,6 +21,31 @@ pub struct SnapshotFiles {
     /// Vectors of the chunks.
     #[serde(default)]
     pub vectors: Option<PathBuf>,
+    /// What the snapshot is an overlay over, if it is one.
+    #[serde(default)]
+    pub base: Option<BaseFiles>,
+}
+
+/// The sealed files of a base, as far as an overlay needs them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct BaseFiles {
+    /// The graph.
+    pub graph: PathBuf,
+    /// Chunks and the full-text index.
+    #[serde(default)]
+    pub search: Option<PathBuf>,
+}
+
+impl SnapshotFiles {
+    /// Every file, the base's included.
+    pub fn all(&self) -> impl Iterator<Item = &Path> {
+        let base = self.base.iter().flat_map(|base| [Some(&base.graph), base.search.as_ref()]);
+        [Some(&self.graph), self.search.as_ref(), self.vectors.as_ref()]
+            .into_iter()
+            .chain(base)
+            .flatten()
+            .map(PathBuf::as_path)
+    }
 }
 
 /// Bounds on a reader.
@@ -56,6 +81,12 @@ pub(super) struct Search {
     pub(super) connection: Connection,
     /// Whether there is a full-text index that can be used.
     pub(super) full_text: FullText,
+    /// The table that is indexed: an overlay's own chunks, else all.
+    pub(super) table: &'static str,
+    /// Number of chunks in the index.
+    pub(super) chunks: u64,
+    /// Of an overlay: the index over the base's chunks, and the keys of files that are hidden there.
+    pub(super) base: Option<(Box<Search>, Vec<u32>)>,
 }
 
 /// State of the full-text index.
@@ -73,14 +104,21 @@ impl Reader {
     pub fn open(files: &SnapshotFiles, options: &ReaderOptions) -> Result<Self, Error> {
         let memory = options.memory_bytes;
         let graph = connect(&files.graph, memory / 3 * 2, options)?;
-        check_version(&graph, &files.graph)?;
+        let base = files.base.as_ref();
+        check_version(&graph, &files.graph, base.is_some())?;
+        if let Some(base) = base {
+            put_over(&graph, &base.graph)?;
+        }
         let guard = Guard::new(&graph).map_err(Error::db("reading the catalogue"))?;
         lock(&graph)?;
         let user = graph.try_clone().map_err(Error::db("opening a second connection"))?;
         let search = files
             .search
             .as_deref()
-            .map(|path| open_search(path, memory / 4, options))
+            .map(|path| {
+                let base = base.and_then(|base| base.search.as_deref());
+                open_search(path, base, memory / 4, options)
+            })
             .transpose()?;
         let vectors = match files.vectors.as_deref() {
             Some(path) => {
@@ -90,10 +128,9 @@ impl Reader {
             }
             None => None,
         };
-        let hidden = [Some(&files.graph), files.search.as_ref(), files.vectors.as_ref()]
-            .into_iter()
-            .flatten()
-            .flat_map(|path| [Some(path.as_path()), path.parent()])
+        let hidden = files
+            .all()
+            .flat_map(|path| [Some(path), path.parent()])
             .flatten()
             .map(|path| path.to_string_lossy().into_owned())
             .filter(|path| path.len() > 1)
@@ -102,15 +139,48 @@ impl Reader {
     }
 }
 
-fn open_search(path: &Path, memory: u64, options: &ReaderOptions) -> Result<Search, Error> {
+/// Keys of the files whose rows in the base are hidden.
+fn hidden_keys(connection: &Connection) -> Result<Vec<u32>, Error> {
+    connection
+        .prepare(&format!("SELECT key::UINTEGER FROM {MASKED}"))
+        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+        .map_err(Error::db("reading what a snapshot hides"))
+}
+
+/// Makes the base's rows readable for an overlay's views.
+fn put_over(connection: &Connection, base: &Path) -> Result<(), Error> {
+    connection
+        .execute_batch(&attach_base(base))
+        .map_err(Error::db("opening the base of a snapshot"))
+}
+
+fn open_search(
+    path: &Path,
+    base: Option<&Path>,
+    memory: u64,
+    options: &ReaderOptions,
+) -> Result<Search, Error> {
+    let reading = Error::db("reading the search sidecar");
+    let table = if base.is_some() { "own_chunk" } else { "chunk" };
+    let memory = if base.is_some() { memory / 2 } else { memory };
+    let base = match base {
+        Some(base) => Some((base, Box::new(open_search(base, None, memory, options)?))),
+        None => None,
+    };
     let connection = connect(path, memory, options)?;
-    let indexed: bool = connection
+    if let Some((base, _)) = &base {
+        put_over(&connection, base)?;
+    }
+    let (indexed, chunks): (bool, u64) = connection
         .query_row(
-            "SELECT count(*) > 0 FROM duckdb_schemas() WHERE schema_name = 'fts_main_chunk'",
+            &format!(
+                "SELECT (SELECT count(*) > 0 FROM duckdb_schemas() WHERE schema_name = 'fts_main_{table}'), \
+                 (SELECT count(*)::UBIGINT FROM {table})"
+            ),
             [],
-            |row| row.get(0),
+            |row| Ok((row.get(0)?, row.get(1)?)),
         )
-        .map_err(Error::db("reading the search sidecar"))?;
+        .map_err(reading)?;
     let extension = options.extensions_dir.as_deref().map(full_text_extension).transpose()?;
     let full_text = match extension {
         Some(extension) if indexed => {
@@ -120,7 +190,11 @@ fn open_search(path: &Path, memory: u64, options: &ReaderOptions) -> Result<Sear
         _ => FullText::Absent,
     };
     lock(&connection)?;
-    Ok(Search { connection, full_text })
+    let base = match base {
+        Some((_, search)) => Some((search, hidden_keys(&connection)?)),
+        None => None,
+    };
+    Ok(Search { connection, full_text, table, chunks, base })
 }
 
 fn connect(path: &Path, memory: u64, options: &ReaderOptions) -> Result<Connection, Error> {
@@ -146,12 +220,13 @@ fn lock(connection: &Connection) -> Result<(), Error> {
         .map_err(Error::db("locking a snapshot"))
 }
 
-fn check_version(connection: &Connection, path: &Path) -> Result<(), Error> {
+fn check_version(connection: &Connection, path: &Path, is_overlay: bool) -> Result<(), Error> {
+    let expected = if is_overlay { OVERLAY_VERSION } else { STORAGE_VERSION };
     let found: String = connection
         .query_row("SELECT value FROM meta WHERE key = 'storage_version'", [], |row| row.get(0))
         .map_err(Error::db("reading the snapshot's version"))?;
-    if found == STORAGE_VERSION.to_string() {
+    if found == expected.to_string() {
         return Ok(());
     }
-    Err(Error::Version { path: path.to_owned(), found, expected: STORAGE_VERSION })
+    Err(Error::Version { path: path.to_owned(), found, expected })
 }

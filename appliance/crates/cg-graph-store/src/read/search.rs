@@ -1,6 +1,6 @@
 //! Search by name, by words, by regular expression and by vector.
 
-use super::open::{FullText, Reader};
+use super::open::{FullText, Reader, Search};
 use super::places::{fill, place};
 use super::sql;
 use super::text::{CHUNKS, ChunkRow, chunk_row, cut};
@@ -61,21 +61,48 @@ impl Reader {
         if words.is_empty() {
             return Ok(Vec::new());
         }
+        let mut rows = self.scored(search, &words, &russian, &[], limit)?;
+        if let Some((base, hidden)) = &search.base {
+            let scale = scale(base.chunks) / scale(search.chunks);
+            rows.iter_mut().for_each(|(_, score)| *score *= scale);
+            rows.extend(self.scored(base, &words, &russian, hidden, limit)?);
+            rows.sort_by(|(a, x), (b, y)| y.total_cmp(x).then(a.id.cmp(&b.id)));
+            rows.truncate(limit as usize);
+        }
+        let wanted: Vec<&str> = words.split(' ').collect();
+        rows.iter().map(|(row, score)| self.chunk_hit(row, *score, &wanted)).collect()
+    }
+
+    /// The best chunks of one index, those of `hidden` files left out.
+    fn scored(
+        &self,
+        search: &Search,
+        words: &str,
+        russian: &str,
+        hidden: &[u32],
+        limit: u32,
+    ) -> Result<Vec<(ChunkRow, f64)>, GraphError> {
+        let keys: Vec<_> = hidden.iter().map(u32::to_string).collect();
+        let hidden = match keys.as_slice() {
+            [] => String::new(),
+            keys => format!(" AND (s.id >> 32) NOT IN ({})", keys.join(",")),
+        };
         let latin = russian.is_empty();
         let statement = if latin { sql::TEXT_LATIN } else { sql::TEXT };
-        let statement =
-            statement.replace("{chunk}", sql::CHUNK).replace("{limit}", &limit.to_string());
+        let statement = statement
+            .replace("{table}", search.table)
+            .replace("{chunk}", sql::CHUNK)
+            .replace("{hidden}", &hidden)
+            .replace("{limit}", &limit.to_string());
         let mut statement =
             search.connection.prepare(&statement).map_err(|error| self.explain(&error))?;
         let read = |row: &duckdb::Row<'_>| Ok((chunk_row(row)?, row.get(12)?));
-        let rows: Result<Vec<(ChunkRow, f64)>, _> = if latin {
-            statement.query_map([&words], read).and_then(Iterator::collect)
+        let rows = if latin {
+            statement.query_map([words], read).and_then(Iterator::collect)
         } else {
-            statement.query_map([&words, &russian], read).and_then(Iterator::collect)
+            statement.query_map([words, russian], read).and_then(Iterator::collect)
         };
-        let rows = rows.map_err(|error| self.explain(&error))?;
-        let wanted: Vec<&str> = words.split(' ').collect();
-        rows.iter().map(|(row, score)| self.chunk_hit(row, *score, &wanted)).collect()
+        rows.map_err(|error| self.explain(&error))
     }
 
     fn by_regex(&self, text: &str, limit: u32) -> Result<Vec<Hit>, GraphError> {
@@ -152,6 +179,12 @@ impl Reader {
         let chunk = self.chunk(row)?;
         Ok(Hit { id: chunk.id, place: chunk.place, score, snippet: snippet(&chunk.text, words) })
     }
+}
+
+/// BM25 weighs a rare word by about the logarithm of the number of chunks: brings the scores of a small
+/// index to the scale of a large one.
+fn scale(chunks: u64) -> f64 {
+    (chunks as f64 + 2.0).ln()
 }
 
 /// The line with most of the words, and the one behind it.

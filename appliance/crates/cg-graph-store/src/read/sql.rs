@@ -107,16 +107,16 @@ ORDER BY l.id, l.number LIMIT {limit}";
 
 /// BM25 over chunks. `$1` are the words, `$2` those of them in Cyrillic letters.
 pub(super) const TEXT: &str = "
-WITH scored AS (SELECT id, coalesce(fts_main_chunk.match_bm25(id, $1), 0)
-    + coalesce(fts_main_chunk_russian.match_bm25(id, $2), 0) AS score FROM chunk)
-SELECT {chunk}, s.score FROM scored s JOIN chunk c ON c.id = s.id
-WHERE s.score > 0 ORDER BY s.score DESC, s.id LIMIT {limit}";
+WITH scored AS (SELECT id, coalesce(fts_main_{table}.match_bm25(id, $1), 0)
+    + coalesce(fts_main_chunk_russian.match_bm25(id, $2), 0) AS score FROM {table})
+SELECT {chunk}, s.score FROM scored s JOIN {table} c ON c.id = s.id
+WHERE s.score > 0{hidden} ORDER BY s.score DESC, s.id LIMIT {limit}";
 
 /// The same for words without Cyrillic letters.
 pub(super) const TEXT_LATIN: &str = "
-WITH scored AS (SELECT id, coalesce(fts_main_chunk.match_bm25(id, $1), 0) AS score FROM chunk)
-SELECT {chunk}, s.score FROM scored s JOIN chunk c ON c.id = s.id
-WHERE s.score > 0 ORDER BY s.score DESC, s.id LIMIT {limit}";
+WITH scored AS (SELECT id, coalesce(fts_main_{table}.match_bm25(id, $1), 0) AS score FROM {table})
+SELECT {chunk}, s.score FROM scored s JOIN {table} c ON c.id = s.id
+WHERE s.score > 0{hidden} ORDER BY s.score DESC, s.id LIMIT {limit}";
 
 /// Columns of a chunk, for the statements here.
 pub(super) const CHUNK: &str = "c.id, c.node, c.label, c.name, c.full_name, c.signature, c.path, c.line, c.line_end, c.start_byte, c.end_byte, c.hash";

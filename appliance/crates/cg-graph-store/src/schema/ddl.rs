@@ -2,13 +2,16 @@
 
 use super::{Table, any_node_view, edge_views, node_views};
 
-/// `CREATE TABLE` for one table.
-pub(crate) fn create_tables<'a>(tables: impl IntoIterator<Item = &'a Table>) -> String {
+/// `CREATE TABLE` for each table, under the names that `name` gives.
+pub(crate) fn create_tables<'a>(
+    tables: impl IntoIterator<Item = &'a Table>,
+    name: impl Fn(&Table) -> String,
+) -> String {
     let mut sql = String::new();
     for table in tables {
         let columns: Vec<_> =
             table.columns.iter().map(|c| format!("{} {}", c.name, c.kind.sql())).collect();
-        sql.push_str(&format!("CREATE TABLE {} ({});\n", table.name, columns.join(", ")));
+        sql.push_str(&format!("CREATE TABLE {} ({});\n", name(table), columns.join(", ")));
     }
     sql
 }

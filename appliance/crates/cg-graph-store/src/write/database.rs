@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use cg_types::FileKey;
 use duckdb::{Config, Connection};
 
 use super::seal::{Sealed, seal};
 use crate::Error;
+use crate::schema::{BASE, MASKED};
 
 /// Bounds on the writer.
 #[derive(Clone, Debug)]
@@ -48,6 +50,18 @@ impl Draft {
         &self.connection
     }
 
+    /// Attaches a sealed file as the base, and keeps the list of what it hides.
+    pub(crate) fn put_over(&self, base: &Path, hidden: &[FileKey]) -> Result<(), Error> {
+        let doing = Error::db("opening the base of a snapshot");
+        let mut statements =
+            format!("{} CREATE TABLE {MASKED} (key BIGINT NOT NULL);", attach_base(base));
+        for part in hidden.chunks(1_000) {
+            let keys: Vec<_> = part.iter().map(|key| format!("({})", key.0)).collect();
+            statements.push_str(&format!("INSERT INTO {MASKED} VALUES {};", keys.join(",")));
+        }
+        self.connection.execute_batch(&statements).map_err(doing)
+    }
+
     /// Another connection to the file.
     pub(crate) fn another(&self) -> Result<Connection, Error> {
         let open = || {
@@ -68,6 +82,11 @@ impl Draft {
             .map_err(|(_, source)| Error::Database { doing: "closing a snapshot file", source })?;
         seal(&self.folder, &partial(&self.folder, self.name), self.name)
     }
+}
+
+/// The statement that makes a sealed file readable as the base.
+pub(crate) fn attach_base(base: &Path) -> String {
+    format!("ATTACH '{}' AS {BASE} (READ_ONLY);", base.to_string_lossy().replace('\'', "''"))
 }
 
 /// Name of a file before it is sealed.

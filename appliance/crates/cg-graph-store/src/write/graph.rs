@@ -1,6 +1,9 @@
 //! The writer of `graph.duckdb`.
 
+use std::path::Path;
+
 use cg_link::Links;
+use cg_types::FileKey;
 
 use super::database::{Draft, WriterOptions};
 use super::seal::Sealed;
@@ -9,7 +12,10 @@ use super::table::TableWriter;
 use crate::Error;
 use crate::request::Summary;
 use crate::rows::{FileRows, Note, Rows, link_rows, note_row};
-use crate::schema::{STORAGE_VERSION, TABLES, TableId, create_tables, create_views};
+use crate::schema::{
+    OVERLAY_VERSION, STORAGE_VERSION, TABLES, Table, TableId, create_tables, create_views,
+    graph_views, own_name,
+};
 
 /// Name of the graph in a snapshot's folder.
 pub const GRAPH_FILE: &str = "graph.duckdb";
@@ -18,21 +24,45 @@ pub const GRAPH_FILE: &str = "graph.duckdb";
 pub struct SnapshotWriter {
     draft: Draft,
     tables: Vec<TableWriter>,
+    is_overlay: bool,
     last: u32,
 }
 
 impl SnapshotWriter {
     /// Creates the tables and starts a writer thread for each.
     pub fn create(options: &WriterOptions) -> Result<Self, Error> {
+        Self::start(options, None)
+    }
+
+    /// The same for an overlay: the files of `hidden` are taken from what is appended, all others from
+    /// the base.
+    pub fn create_over(
+        options: &WriterOptions,
+        base: &Path,
+        hidden: &[FileKey],
+    ) -> Result<Self, Error> {
+        Self::start(options, Some((base, hidden)))
+    }
+
+    fn start(options: &WriterOptions, base: Option<(&Path, &[FileKey])>) -> Result<Self, Error> {
         let draft = Draft::create(options, GRAPH_FILE)?;
+        let name = |table: &Table| match base {
+            Some(_) => own_name(table),
+            None => table.name.to_owned(),
+        };
         let connection = draft.connection();
-        connection.execute_batch(&create_tables(&TABLES)).map_err(Error::db("creating tables"))?;
+        connection
+            .execute_batch(&create_tables(&TABLES, name))
+            .map_err(Error::db("creating tables"))?;
+        if let Some((base, hidden)) = base {
+            draft.put_over(base, hidden)?;
+        }
         let mut tables = Vec::with_capacity(TABLES.len());
         for table in &TABLES {
             let own = draft.another()?;
-            tables.push(TableWriter::start(table, own)?);
+            tables.push(TableWriter::start(table, name(table), own)?);
         }
-        Ok(Self { draft, tables, last: 0 })
+        Ok(Self { draft, tables, is_overlay: base.is_some(), last: 0 })
     }
 
     /// Writes a file's rows; waits while the tables' writers are behind. Files must come in the
@@ -76,11 +106,17 @@ impl SnapshotWriter {
             return Err(error);
         }
         let connection = self.draft.connection();
+        let version = if self.is_overlay { OVERLAY_VERSION } else { STORAGE_VERSION };
+        if self.is_overlay {
+            connection
+                .execute_batch(&graph_views())
+                .map_err(Error::db("joining a snapshot with its base"))?;
+        }
         connection.execute_batch(&create_views()).map_err(Error::db("creating views"))?;
         connection
             .execute_batch(&format!(
                 "CREATE TABLE meta (key VARCHAR NOT NULL, value VARCHAR NOT NULL);
-                 INSERT INTO meta VALUES ('storage_version', '{STORAGE_VERSION}'), ('cpg_version', '1.1');"
+                 INSERT INTO meta VALUES ('storage_version', '{version}'), ('cpg_version', '1.1');"
             ))
             .map_err(Error::db("writing the snapshot's version"))?;
         let summary = write_summary(connection)?;

@@ -17,6 +17,11 @@ pub struct Sealed {
     pub bytes: u64,
 }
 
+/// Publishes a file that was written beside the databases: `folder/name.partial` becomes `folder/name`.
+pub fn seal_file(folder: &Path, name: &str) -> Result<Sealed, Error> {
+    seal(folder, &folder.join(format!("{name}.partial")), name)
+}
+
 /// Flushes `draft` to the disk and renames it to `folder/name`. The rename is the commit.
 pub(crate) fn seal(folder: &Path, draft: &Path, name: &str) -> Result<Sealed, Error> {
     let mut file = File::open(draft).map_err(Error::io("cannot open", draft))?;

@@ -34,12 +34,16 @@ pub(crate) struct TableWriter {
 }
 
 impl TableWriter {
-    /// Starts the thread. The table exists.
-    pub(crate) fn start(table: &'static Table, connection: Connection) -> Result<Self, Error> {
+    /// Starts the thread. The table exists, under that name.
+    pub(crate) fn start(
+        table: &'static Table,
+        name: String,
+        connection: Connection,
+    ) -> Result<Self, Error> {
         let (sender, receiver) = bounded(WAITING);
         let thread = std::thread::Builder::new()
             .name(format!("write-{}", table.name))
-            .spawn(move || write(table, &connection, &receiver))
+            .spawn(move || write(table, &name, &connection, &receiver))
             .map_err(Error::io("cannot start a thread for", table.name))?;
         Ok(Self { table, sender, thread })
     }
@@ -58,6 +62,7 @@ impl TableWriter {
 
 fn write(
     table: &'static Table,
+    name: &str,
     connection: &Connection,
     receiver: &Receiver<Rows>,
 ) -> Result<u64, Error> {
@@ -66,7 +71,7 @@ fn write(
     let mut total = 0;
     {
         let schema = Arc::new(arrow_schema(table));
-        let mut appender = connection.appender(table.name).map_err(failed)?;
+        let mut appender = connection.appender(name).map_err(failed)?;
         let mut pending = Rows::new(table);
         for rows in receiver {
             pending.append(&rows);

@@ -77,7 +77,7 @@ fn same_rows_whatever_the_threads() {
             writer.append(rows(&sample(), key)).unwrap();
         }
         let (sealed, _) = writer.seal().unwrap();
-        let files = SnapshotFiles { graph: sealed.path, search: None, vectors: None };
+        let files = SnapshotFiles { graph: sealed.path, search: None, vectors: None, base: None };
         let reader = Reader::open(&files, &reader_options()).unwrap();
         ["identifier", "call", "cfg", "text_block"]
             .map(|table| cells(&reader, &format!("SELECT * FROM {table}")))
@@ -91,7 +91,7 @@ fn a_broken_or_foreign_file_is_an_error() {
     let path = folder.path().join("x.duckdb");
     let open = || {
         Reader::open(
-            &SnapshotFiles { graph: path.clone(), search: None, vectors: None },
+            &SnapshotFiles { graph: path.clone(), search: None, vectors: None, base: None },
             &reader_options(),
         )
         .map(|_| ())

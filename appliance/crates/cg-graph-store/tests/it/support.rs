@@ -269,7 +269,12 @@ impl Snapshot {
         let (search, _) = search.seal().unwrap();
         Self {
             folder,
-            files: SnapshotFiles { graph: graph.path, search: Some(search.path), vectors: None },
+            files: SnapshotFiles {
+                graph: graph.path,
+                search: Some(search.path),
+                vectors: None,
+                base: None,
+            },
         }
     }
 

@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, missing_docs, reason = "tests")]
 
 mod hostile;
+mod incremental;
 mod keys;
 mod repository;
 mod support;

@@ -46,7 +46,7 @@ fn calls_cross_files_and_everything_is_found() {
         panic!()
     };
     assert_eq!((hits[0].place.name.as_str(), hits[0].place.path.as_str()), ("load_config", "tool"));
-    assert_eq!(names(&job.output), ["graph.duckdb", "new_files.jsonl", "search.duckdb"]);
+    assert_eq!(names(&job.output), ["facts.bin", "graph.duckdb", "new_files.jsonl", "search.duckdb"]);
     for file in &outcome.files {
         assert_eq!(
             file.blake3,
@@ -61,7 +61,7 @@ fn an_empty_repository_gives_an_empty_snapshot() {
     assert_eq!(outcome.summary, cg_graph_store::Summary::default());
     assert_eq!(
         outcome.files.iter().map(|f| f.role).collect::<Vec<_>>(),
-        [Role::Graph, Role::Search]
+        [Role::Graph, Role::Search, Role::Facts]
     );
     assert_eq!(cells_of_empty(), ["0"]);
 }

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use cg_graph_store::{GraphRequest, GraphResponse, Limits, Reader, ReaderOptions, SnapshotFiles};
-use cg_index::{IndexJob, IndexOutcome, Role, index};
+use cg_graph_store::{
+    BaseFiles, GraphRequest, GraphResponse, Limits, Reader, ReaderOptions, SnapshotFiles,
+};
+use cg_index::{Base, IndexJob, IndexOutcome, Role, index};
 
 pub fn extensions() -> PathBuf {
     let cache = std::env::var_os("CODEGRAPH_CACHE").map(PathBuf::from);
@@ -48,6 +50,7 @@ impl Scratch {
             file_time_ms: 60_000,
             file_max_bytes: 16 << 20,
             extensions_dir: None,
+            base: None,
         }
     }
 
@@ -56,13 +59,31 @@ impl Scratch {
     }
 }
 
+/// What an outcome offers to the next run.
+pub fn as_base(outcome: &IndexOutcome) -> Base {
+    let file = |role| outcome.files.iter().find(|file| file.role == role).unwrap();
+    Base {
+        graph: file(Role::Graph).path.clone(),
+        search: file(Role::Search).path.clone(),
+        facts: file(Role::Facts).path.clone(),
+        facts_blake3: file(Role::Facts).blake3.clone(),
+        max_changed_percent: 100,
+    }
+}
+
 pub fn reader(outcome: &IndexOutcome) -> Reader {
+    reader_over(outcome, None)
+}
+
+pub fn reader_over(outcome: &IndexOutcome, base: Option<&Base>) -> Reader {
     let path =
         |role| outcome.files.iter().find(|file| file.role == role).map(|file| file.path.clone());
     let files = SnapshotFiles {
         graph: path(Role::Graph).unwrap(),
         search: path(Role::Search),
         vectors: path(Role::Vectors),
+        base: base
+            .map(|base| BaseFiles { graph: base.graph.clone(), search: Some(base.search.clone()) }),
     };
     let options = ReaderOptions {
         extensions_dir: Some(extensions()),
@@ -75,13 +96,15 @@ pub fn reader(outcome: &IndexOutcome) -> Reader {
 
 /// Rows as text, cells joined by `|`.
 pub fn cells(outcome: &IndexOutcome, text: &str) -> Vec<String> {
+    cells_of(&reader(outcome), text)
+}
+
+pub fn cells_of(reader: &Reader, text: &str) -> Vec<String> {
     let request = GraphRequest::Query {
         text: text.into(),
         limits: Limits { rows: 100_000, ..Limits::default() },
     };
-    let GraphResponse::Table(table) = reader(outcome).answer(&request).unwrap() else {
-        panic!("a table")
-    };
+    let GraphResponse::Table(table) = reader.answer(&request).unwrap() else { panic!("a table") };
     let cell =
         |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     table.rows.iter().map(|row| row.iter().map(cell).collect::<Vec<_>>().join("|")).collect()
