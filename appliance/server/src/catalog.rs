@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use cg_audit::{Action, Event};
-use cg_graph_store::SnapshotFiles;
+use cg_graph_store::{BaseFiles, SnapshotFiles};
 use cg_store::{NewProject, Project, SealedFile, Snapshot, Store, StoreError};
 
 use crate::data_dir::DataDir;
@@ -205,6 +205,7 @@ pub(crate) fn snapshot_files(data: &DataDir, snapshot: &Snapshot) -> Option<Snap
         graph: place("graph")?,
         search: place("search"),
         vectors: place("vectors"),
+        base: place("base_graph").map(|graph| BaseFiles { graph, search: place("base_search") }),
     })
 }
 

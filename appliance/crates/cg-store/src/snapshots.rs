@@ -24,7 +24,8 @@ pub struct Snapshot {
 /// A file that never changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedFile {
-    /// `graph`, `search` or `vectors`.
+    /// `graph`, `search`, `vectors`, `facts`; the same with `base_` in front are files of another snapshot
+    /// that this one is an overlay over.
     pub role: String,
     /// Name within the project's folder.
     pub file: String,

@@ -148,6 +148,7 @@ async fn index(
         file_time_ms: settings.file_time_ms,
         file_max_bytes: settings.file_max_bytes,
         extensions_dir: context.generation.as_ref().and_then(Generation::extensions),
+        base: None,
     };
     let worker = IndexWorker::new(launcher.clone());
     let outcome = worker.run(&task, |_| {}, CancellationToken::new()).await?;

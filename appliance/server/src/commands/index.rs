@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::table::render;
 use crate::context::Context;
+use crate::jobs::publish::Reuse;
 use crate::jobs::{disk_full, publish};
 use crate::worker::{IndexWorker, WorkerError};
 use crate::{audit_log, catalog, exit, startup};
@@ -26,6 +27,9 @@ pub(crate) struct Args {
     /// Name of the project; else the folder's.
     #[arg(long)]
     name: Option<String>,
+    /// Analyse every file, also those that have not changed since the last time.
+    #[arg(long)]
+    full: bool,
 }
 
 /// What was indexed.
@@ -34,6 +38,8 @@ struct Report {
     project: String,
     snapshot: String,
     summary: Summary,
+    /// Files whose rows are those of the former snapshot.
+    files_reused: u64,
     elapsed_ms: u64,
     phases: Vec<PhaseTime>,
 }
@@ -45,8 +51,10 @@ pub(crate) async fn run(context: &Context, args: Args) -> anyhow::Result<ExitCod
         .await
         .map_err(|error| exit::user(error.to_string()))?;
     let generation = context.generation.as_ref();
+    let reuse = if args.full { Reuse::Never } else { Reuse::Allowed };
     let prepared =
-        publish::prepare(&store, &context.data, &context.settings, generation, &project).await?;
+        publish::prepare(&store, &context.data, &context.settings, generation, &project, reuse)
+            .await?;
     let bar = progress_bar();
     let cancel = CancellationToken::new();
     let worker = IndexWorker::new(startup::launcher(context)?);
@@ -73,6 +81,7 @@ pub(crate) async fn run(context: &Context, args: Args) -> anyhow::Result<ExitCod
         project: project.name,
         snapshot: snapshot.id,
         summary: outcome.summary,
+        files_reused: outcome.files_reused,
         elapsed_ms: began.elapsed().as_millis() as u64,
         phases: outcome.elapsed,
     };
@@ -132,6 +141,7 @@ fn shown(report: &Report) -> String {
             .map(|(language, count)| (format!("files, {language}"), count.to_string())),
     );
     rows.extend([
+        ("files unchanged".into(), report.files_reused.to_string()),
         ("lines".into(), summary.lines.to_string()),
         ("methods".into(), summary.methods.to_string()),
         ("types".into(), summary.types.to_string()),

@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use cg_audit::{Action, Event, Outcome};
-use cg_index::{IndexJob, IndexOutcome, Role};
+use cg_index::{Base, IndexJob, IndexOutcome, Role};
 use cg_store::{Project, Publication, SealedFile, Snapshot, Store};
 use serde::{Deserialize, Serialize};
 
@@ -29,12 +29,20 @@ struct KeyLine {
     key: u32,
 }
 
+/// What a snapshot of the base's own role names, and what an overlay over it does.
+const SHARED: [(&str, &str); 3] =
+    [("graph", "base_graph"), ("search", "base_search"), ("facts", "base_facts")];
+/// When more of a project's bytes than this has changed since its base, a new base is made.
+const MAX_CHANGED_PERCENT: u8 = 20;
+
 /// A task that was prepared: its scratch folder is removed when this is dropped.
 pub(crate) struct Prepared {
     /// For the worker.
     pub(crate) task: IndexJob,
     /// Next file key that the run starts from.
     started_from_key: u32,
+    /// The base's files, as rows of an overlay.
+    base: Vec<SealedFile>,
     scratch: PathBuf,
 }
 
@@ -44,6 +52,15 @@ impl Drop for Prepared {
     }
 }
 
+/// Whether rows of the project's former snapshot may be used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reuse {
+    /// For the files that have not changed.
+    Allowed,
+    /// Everything is made anew.
+    Never,
+}
+
 /// Prepares the task of indexing a project: scratch folder, known file keys, limits.
 pub(crate) async fn prepare(
     store: &Store,
@@ -51,6 +68,7 @@ pub(crate) async fn prepare(
     settings: &Settings,
     generation: Option<&Generation>,
     project: &Project,
+    reuse: Reuse,
 ) -> anyhow::Result<Prepared> {
     let scratch = data.scratch().join(clock::new_id());
     let output = scratch.join("out");
@@ -67,6 +85,11 @@ pub(crate) async fn prepare(
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         given => given,
     };
+    let current = match (reuse, project.current_snapshot.as_deref()) {
+        (Reuse::Allowed, Some(id)) => Some(store.snapshot(id).await?),
+        _ => None,
+    };
+    let base = current.as_ref().map(base_files).unwrap_or_default();
     let task = IndexJob {
         source: PathBuf::from(&project.path),
         output,
@@ -77,8 +100,35 @@ pub(crate) async fn prepare(
         file_time_ms: settings.index.file_time_ms,
         file_max_bytes: settings.index.file_max_bytes,
         extensions_dir: generation.and_then(Generation::extensions),
+        base: base_of(&data.graphs(&project.id), &base),
     };
-    Ok(Prepared { task, started_from_key: project.next_file_key, scratch })
+    Ok(Prepared { task, started_from_key: project.next_file_key, base, scratch })
+}
+
+/// The files of the base that a snapshot is over, or that it is, under the names of a base's roles.
+/// None unless all are there.
+fn base_files(snapshot: &Snapshot) -> Vec<SealedFile> {
+    let of = |role: &str| snapshot.files.iter().find(|file| file.role == role);
+    let is_overlay = of("base_graph").is_some();
+    let files = SHARED.iter().map(|(own, base)| {
+        let file = of(if is_overlay { base } else { own })?;
+        Some(SealedFile { role: (*base).to_owned(), ..file.clone() })
+    });
+    files.collect::<Option<_>>().unwrap_or_default()
+}
+
+/// The base for an index worker.
+fn base_of(folder: &Path, files: &[SealedFile]) -> Option<Base> {
+    let [graph, search, facts] = files else { return None };
+    let base = Base {
+        graph: folder.join(&graph.file),
+        search: folder.join(&search.file),
+        facts: folder.join(&facts.file),
+        facts_blake3: facts.blake3.clone(),
+        max_changed_percent: MAX_CHANGED_PERCENT,
+    };
+    // A file that somebody removed costs a clean build, no more.
+    [&base.graph, &base.search, &base.facts].iter().all(|file| file.is_file()).then_some(base)
 }
 
 /// Publishes what the worker wrote. With a job, the job is done in the same transaction.
@@ -99,9 +149,13 @@ pub(crate) async fn publish(
             Role::Graph => "graph",
             Role::Search => "search",
             Role::Vectors => "vectors",
+            Role::Facts => "facts",
         };
         let file = move_in(&folder, &id, role, &sealed.path, &prepared.task.output)?;
         files.push(SealedFile { blake3: sealed.blake3.clone(), ..file });
+    }
+    if outcome.is_overlay {
+        files.extend(prepared.base.iter().cloned());
     }
     sync_folder(&folder)?;
     let publication = Publication {
@@ -162,7 +216,8 @@ fn move_in(
     anyhow::ensure!(meta.is_file(), "the worker's {} is not a plain file", file.display());
     File::open(file)?.sync_all()?;
     std::fs::create_dir_all(folder)?;
-    let name = format!("{snapshot}.{role}.duckdb");
+    let ending = if role == "facts" { "bin" } else { "duckdb" };
+    let name = format!("{snapshot}.{role}.{ending}");
     std::fs::rename(file, folder.join(&name))?;
     let bytes = i64::try_from(meta.len())?;
     Ok(SealedFile { role: role.to_owned(), file: name, blake3: String::new(), bytes })
@@ -229,7 +284,8 @@ pub(crate) async fn sweep(store: &Store, data: &DataDir) -> anyhow::Result<usize
             for entry in entries {
                 let path = entry?.path();
                 let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-                let stray = name.ends_with(".duckdb") && !named.contains(name);
+                let is_sealed = name.ends_with(".duckdb") || name.ends_with(".facts.bin");
+                let stray = is_sealed && !named.contains(name);
                 if stray && old(&path) && std::fs::remove_file(&path).is_ok() {
                     removed += 1;
                 }

@@ -214,8 +214,15 @@ impl Jobs {
     ) -> anyhow::Result<()> {
         let project = self.store.project(&job.project_id).await?;
         let generation = self.generation.as_ref();
-        let prepared =
-            publish::prepare(&self.store, &self.data, &self.settings, generation, &project).await?;
+        let prepared = publish::prepare(
+            &self.store,
+            &self.data,
+            &self.settings,
+            generation,
+            &project,
+            publish::Reuse::Allowed,
+        )
+        .await?;
         let tell = |progress| {
             let progress = serde_json::to_value(progress).unwrap_or_default();
             updates.send_modify(|update| update.progress = progress);

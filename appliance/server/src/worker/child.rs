@@ -35,6 +35,8 @@ pub(crate) fn index() -> anyhow::Result<()> {
     let mut read = vec![job.source.clone()];
     read.extend(job.known_files.clone());
     read.extend(job.extensions_dir.clone());
+    let base = job.base.iter().flat_map(|base| [&base.graph, &base.search, &base.facts]);
+    read.extend(base.cloned());
     let sandbox = Sandbox {
         read,
         write: vec![job.output.clone()],
@@ -68,8 +70,7 @@ pub(crate) fn query() -> anyhow::Result<()> {
     let mut input = stdin();
     let start: Start<QueryTask> = first(&mut input)?;
     let QueryTask { files, options } = start.task;
-    let mut read = vec![files.graph.clone()];
-    read.extend([&files.search, &files.vectors].into_iter().flatten().cloned());
+    let mut read: Vec<_> = files.all().map(Path::to_path_buf).collect();
     read.extend(options.extensions_dir.clone());
     let reader = enter(read, options.memory_bytes, start.isolation).and_then(|()| {
         let opened = Reader::open(&files, &options);

@@ -32,6 +32,7 @@ fn job(source: &Path, output: &Path) -> IndexJob {
         file_time_ms: 10_000,
         file_max_bytes: 1 << 20,
         extensions_dir: None,
+        base: None,
     }
 }
 
@@ -58,6 +59,7 @@ async fn indexed() -> (tempfile::TempDir, IndexOutcome, SnapshotFiles) {
         graph: file(Role::Graph).expect("a graph"),
         search: file(Role::Search),
         vectors: None,
+        base: None,
     };
     (folder, outcome, files)
 }

@@ -98,5 +98,8 @@ fn a_killed_run_publishes_nothing_and_a_second_completes() {
     }
     let outcome = index(&job, &|_| ()).unwrap();
     assert_eq!(outcome.summary.files, [("python".to_owned(), 40)]);
-    assert_eq!(names(&job.output), ["facts.bin", "graph.duckdb", "new_files.jsonl", "search.duckdb"]);
+    assert_eq!(
+        names(&job.output),
+        ["facts.bin", "graph.duckdb", "new_files.jsonl", "search.duckdb"]
+    );
 }

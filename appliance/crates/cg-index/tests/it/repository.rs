@@ -46,7 +46,10 @@ fn calls_cross_files_and_everything_is_found() {
         panic!()
     };
     assert_eq!((hits[0].place.name.as_str(), hits[0].place.path.as_str()), ("load_config", "tool"));
-    assert_eq!(names(&job.output), ["facts.bin", "graph.duckdb", "new_files.jsonl", "search.duckdb"]);
+    assert_eq!(
+        names(&job.output),
+        ["facts.bin", "graph.duckdb", "new_files.jsonl", "search.duckdb"]
+    );
     for file in &outcome.files {
         assert_eq!(
             file.blake3,
