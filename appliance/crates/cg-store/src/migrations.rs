@@ -13,10 +13,12 @@ use crate::error::StoreError;
 use crate::store::Store;
 
 /// Number of the newest migration.
-pub const SCHEMA_VERSION: i64 = 1;
+pub const SCHEMA_VERSION: i64 = 2;
 
-const STEPS: &[(i64, &str, &str)] =
-    &[(1, "control store", include_str!("../migrations/0001_control_store.sql"))];
+const STEPS: &[(i64, &str, &str)] = &[
+    (1, "control store", include_str!("../migrations/0001_control_store.sql")),
+    (2, "shared files", include_str!("../migrations/0002_shared_files.sql")),
+];
 
 /// How far the migrations of a store are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
