@@ -73,6 +73,40 @@ fn a_folder_is_indexed_and_asked() {
 }
 
 #[test]
+fn a_run_after_an_edit_analyses_what_was_edited() {
+    let site = Site::new();
+    let repo = site.folder.path().join("repo");
+    for n in 0..20 {
+        std::fs::write(repo.join(format!("u{n}.c")), format!("int u{n}(int a) {{ return a; }}\n"))
+            .unwrap();
+    }
+    assert_eq!(site.json(&["index", "repo"])["files_reused"], 0);
+    std::fs::write(repo.join("b.c"), "void f(void) { u7(1); }\n").unwrap();
+    std::fs::remove_file(repo.join("u8.c")).unwrap();
+    let second = site.json(&["index", "repo"]);
+    assert_eq!(second["files_reused"], 20);
+    assert_eq!(site.json(&["callers", "u7"])[0]["method"]["name"], "f");
+    assert_eq!(site.json(&["callees", "f"])[0]["method"]["path"], "u7.c");
+    assert_eq!(site.json(&["search", "u8"]), serde_json::json!([]));
+    assert!(site.refused(&["definition", "g"]).contains('g'));
+    // Over the same base again, over none, and where the base is gone.
+    assert_eq!(site.json(&["index", "repo"])["summary"], second["summary"]);
+    assert_eq!(site.json(&["index", "repo", "--full"])["files_reused"], 0);
+    assert_eq!(site.json(&["index", "repo"])["files_reused"], 21);
+    let graphs = site.folder.path().join("data/graphs");
+    for entry in std::fs::read_dir(graphs).unwrap() {
+        for file in std::fs::read_dir(entry.unwrap().path()).unwrap() {
+            let path = file.unwrap().path();
+            if path.to_str().unwrap().ends_with(".facts.bin") {
+                std::fs::remove_file(path).unwrap();
+            }
+        }
+    }
+    let clean = site.json(&["index", "repo"]);
+    assert_eq!((&clean["files_reused"], &clean["summary"]), (&0.into(), &second["summary"]));
+}
+
+#[test]
 fn a_second_run_makes_a_new_snapshot_with_the_same_keys() {
     let site = Site::new();
     let first = site.json(&["index", "repo"]);
