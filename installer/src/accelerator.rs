@@ -9,7 +9,7 @@ use crate::facts::Gpu;
 use crate::{sizes, versions};
 
 /// The only kind of accelerator that this installer knows.
-const CUDA: &str = "cuda";
+pub const CUDA: &str = "cuda";
 
 /// What the operator allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

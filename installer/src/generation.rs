@@ -5,12 +5,14 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use cg_bundle_format::{Manifest, Mode, Selection};
+use cg_bundle_format::{Alternative, Limits, Manifest, Mode, Selection};
 
 use crate::error::{Context, Error};
 use crate::files;
 use crate::host::{Host, HostPaths};
 
+/// Bytes of a `release.json`.
+const MAX_RELEASE: u64 = 16 << 20;
 /// Bytes of an index of images.
 const MAX_INDEX: u64 = 16 << 20;
 
@@ -123,6 +125,23 @@ pub fn point_current(host: &dyn Host, paths: &HostPaths, number: u64) -> Result<
     host.symlink(&target, &partial).at("cannot create link", &partial)?;
     host.rename(&partial, &current).at("cannot switch", &current)?;
     files::sync_parent(host, &current)
+}
+
+/// The accelerator for which a generation has the special build; none where it has the plain ones, or where
+/// that cannot be told. Read from the files themselves: whoever brings a generation back knows nothing else of it.
+pub fn accelerator(paths: &HostPaths, generation: &Path) -> Option<String> {
+    let bytes = files::read_bounded(&generation.join("release.json"), MAX_RELEASE).ok()??;
+    let manifest = Manifest::parse(&bytes, &Limits::default()).ok()?;
+    let file_of = |path: &Path| fs::symlink_metadata(path).map(|s| (s.dev(), s.ino())).ok();
+    let is_there = |alternative: &&Alternative| {
+        let mut placed =
+            manifest.placements.iter().filter(|p| p.component == alternative.component);
+        placed.any(|place| {
+            let link = file_of(&generation.join(place.path.as_str()));
+            link.is_some() && link == file_of(&paths.blob(&place.blob.hex()))
+        })
+    };
+    manifest.alternatives.iter().find(is_there).map(|alternative| alternative.accelerator.clone())
 }
 
 /// Removes `current`: no generation is in use.

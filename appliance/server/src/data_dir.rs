@@ -44,6 +44,11 @@ impl DataDir {
         self.root.join("scratch")
     }
 
+    /// Copies of the control store.
+    pub(crate) fn backups(&self) -> PathBuf {
+        self.root.join("backups")
+    }
+
     /// Key that signs access tokens when the configuration gives none.
     pub(crate) fn token_key(&self) -> PathBuf {
         self.root.join("token.key")

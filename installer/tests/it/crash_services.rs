@@ -5,14 +5,17 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use codegraph_install::facts::Gpu;
 use codegraph_install::host::faulty::{Fault, FaultyHost};
 use codegraph_install::host::{HostPaths, Outcome, SystemHost};
 use codegraph_install::plan::Intent;
 use codegraph_install::progress::Talk;
 use codegraph_install::settle::{self, When};
+use codegraph_install::units;
 
-use crate::fixture::{Recipe, bundle, scratch};
-use crate::services::bring;
+use crate::fixture::{Bundle, Recipe, bundle, scratch};
+use crate::gpu;
+use crate::services::bring_on;
 
 /// What the stand-in for systemd and the programs were asked to run.
 type Ran = Arc<Mutex<Vec<String>>>;
@@ -46,14 +49,29 @@ fn a_switch_of_running_services_that_is_cut_off_at_any_step_is_settled_at_boot()
     let first = bundle(&folder.path().join("first"), &Recipe::default());
     let next = Recipe { version: "1.0.1", counter: 8, ..Recipe::default() };
     let second = bundle(&folder.path().join("second"), &next);
+    at_every_step(folder.path(), [&first, &second], [&Gpu::default(), &Gpu::default()]);
+}
+
+#[test]
+fn a_switch_from_a_gpu_to_the_processor_or_back_that_is_cut_off_leaves_the_devices_that_belong_to_it()
+ {
+    let folder = scratch();
+    let [first, second] = gpu::releases(folder.path());
+    let (none, good) = (Gpu::default(), gpu::gpu("535.183.01"));
+    at_every_step(folder.path(), [&first, &second], [&good, &none]);
+    at_every_step(folder.path(), [&first, &second], [&none, &good]);
+}
+
+/// An upgrade from one release to the next, on a host whose GPU comes or goes between them.
+fn at_every_step(folder: &Path, [first, second]: [&Bundle; 2], [before, after]: [&Gpu; 2]) {
     for step in 1.. {
-        let here = folder.path().join(step.to_string());
+        let here = folder.join(step.to_string());
         fs::create_dir(&here).unwrap();
         let root = here.join("host");
         let quiet = Ran::default();
-        bring(&host(&here, 0, &quiet), &here, &first, Intent::Install).unwrap();
+        bring_on(&host(&here, 0, &quiet), &here, first, Intent::Install, before).unwrap();
         let cut = host(&here, step, &Ran::default());
-        let is_done = bring(&cut, &here, &second, Intent::Upgrade).is_ok();
+        let is_done = bring_on(&cut, &here, second, Intent::Upgrade, after).is_ok();
         let words = format!("step {step}");
         let paths = HostPaths::rehearsal(&root);
         let is_pending = paths.switch().exists();
@@ -77,8 +95,12 @@ fn a_switch_of_running_services_that_is_cut_off_at_any_step_is_settled_at_boot()
             let there = fs::read(paths.units().join(unit)).unwrap();
             assert_eq!(there, fs::read(paths.current().join("units").join(unit)).unwrap());
         }
-        bring(&host(&here, 0, &Ran::default()), &here, &second, Intent::Upgrade).unwrap();
+        let belongs = |gpu: &Gpu| units::gpu_drop_in(&paths).exists() == gpu.driver.is_some();
+        let used = if current == Path::new("generations/1") { before } else { after };
+        assert!(belongs(used), "{words}");
+        bring_on(&host(&here, 0, &Ran::default()), &here, second, Intent::Upgrade, after).unwrap();
         assert_eq!(fs::read_link(paths.current()).unwrap(), Path::new("generations/2"), "{words}");
+        assert!(belongs(after), "{words}");
         fs::remove_dir_all(&here).unwrap();
         if is_done {
             assert!(step > 100, "only {step} steps were tried");

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use cg_bundle_format as format;
 use format::{
-    Algorithm, Blob, Carriage, Check, ChunkSource, Component, CounterFloor, Digest, Encoding,
-    Envelope, Front, ListBuilder, Manifest, Mode, Model, Need, NoteFacts, Origin, Placement,
-    PlainPath, Purpose, Replaces, Role, RoleKeys, Root, RootChain, RootKey, Signatures, SignedRoot,
-    SigningKey,
+    Algorithm, Alternative, Blob, Carriage, Check, ChunkSource, Component, CounterFloor, Digest,
+    Encoding, Envelope, Front, ListBuilder, Manifest, Mode, Model, Need, NoteFacts, Origin,
+    Placement, PlainPath, Purpose, Replaces, Role, RoleKeys, Root, RootChain, RootKey, Signatures,
+    SignedRoot, SigningKey,
 };
 
 /// Bytes of a chunk in test bundles.
@@ -340,6 +340,31 @@ pub(crate) fn bundle(folder: &Path, recipe: &Recipe) -> Bundle {
     assert!(volumes.len() > 1 || recipe.carries.is_some(), "test bundles have several volumes");
     let contents = items.iter().map(|item| (item.path.to_owned(), item.bytes.clone())).collect();
     Bundle { volumes, fingerprint: Digest::of(&root.to_bytes()), manifest, contents }
+}
+
+/// Two builds of the model server: for the processor the library's bytes, for a GPU the model's.
+pub(crate) fn two_builds(manifest: &mut Manifest) {
+    let blob =
+        |path: &str| manifest.placements.iter().find(|p| p.path.as_str() == path).unwrap().clone();
+    let builds = [("llm", blob("lib/libduckdb.so")), ("llm-cuda", blob("models/tiny/model.gguf"))];
+    for (name, like) in builds {
+        manifest.components.push(Component {
+            name: name.to_owned(),
+            need: Need::Optional,
+            summary: String::new(),
+        });
+        let mut placement = like;
+        placement.path = PlainPath::new("bin/codegraph-llm").unwrap();
+        placement.component = name.to_owned();
+        manifest.placements.push(placement);
+    }
+    manifest.alternatives.push(Alternative {
+        component: "llm-cuda".to_owned(),
+        instead_of: "llm".to_owned(),
+        accelerator: "cuda".to_owned(),
+        driver: "525.60.13".to_owned(),
+        memory_bytes: 8_000_000_000,
+    });
 }
 
 /// Every file below `folder` with its bytes, every link with its text, every folder: relative paths.

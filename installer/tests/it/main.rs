@@ -11,6 +11,7 @@ mod crash_upgrade;
 mod crates;
 mod delta;
 mod fixture;
+mod gpu;
 mod install;
 mod machine;
 mod preflight;

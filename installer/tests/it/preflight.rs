@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use cg_bundle_format::{Alternative, Component, Manifest, Need};
+use cg_bundle_format::Manifest;
 use serde_json::Value;
 
-use crate::fixture::{Bundle, Recipe, bundle};
+use crate::fixture::{Bundle, Recipe, bundle, two_builds};
 use crate::machine::{Machine, listening};
 use crate::run::{at, install_line, json, line, program, talk};
 
@@ -92,31 +92,6 @@ fn a_profile_is_the_row_of_the_hardware_table() {
     assert_eq!(found(&report, "disk size")["need"], "500 GB");
     assert_eq!(found(&report, "GPU memory")["need"], "24 GB");
     assert_eq!(found(&report, "GPU memory")["verdict"], "warns");
-}
-
-/// Two builds of the model server: for the processor the library's bytes, for a GPU the model's.
-fn two_builds(manifest: &mut Manifest) {
-    let blob =
-        |path: &str| manifest.placements.iter().find(|p| p.path.as_str() == path).unwrap().clone();
-    let builds = [("llm", blob("lib/libduckdb.so")), ("llm-cuda", blob("models/tiny/model.gguf"))];
-    for (name, like) in builds {
-        manifest.components.push(Component {
-            name: name.to_owned(),
-            need: Need::Optional,
-            summary: String::new(),
-        });
-        let mut placement = like;
-        placement.path = cg_bundle_format::PlainPath::new("bin/codegraph-llm").unwrap();
-        placement.component = name.to_owned();
-        manifest.placements.push(placement);
-    }
-    manifest.alternatives.push(Alternative {
-        component: "llm-cuda".to_owned(),
-        instead_of: "llm".to_owned(),
-        accelerator: "cuda".to_owned(),
-        driver: "525.60.13".to_owned(),
-        memory_bytes: 8_000_000_000,
-    });
 }
 
 fn made(folder: &std::path::Path) -> Bundle {

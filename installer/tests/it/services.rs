@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use cg_bundle_format::Selection;
+use codegraph_install::accelerator::{self, Wish};
 use codegraph_install::apply::{self, Job};
 use codegraph_install::error::Error;
-use codegraph_install::facts::{self, Facts};
+use codegraph_install::facts::{self, Facts, Gpu};
 use codegraph_install::host::faulty::{Fault, FaultyHost};
 use codegraph_install::host::{HostPaths, Outcome, SystemHost};
 use codegraph_install::plan::{self, Choices, GateChoice, Scope};
@@ -18,7 +18,7 @@ use codegraph_install::{bundle, files, units};
 use crate::fixture::{self, Recipe};
 
 /// A host on which every program whose command line contains `bad` fails.
-fn host(bad: &'static str) -> FaultyHost<SystemHost> {
+pub(crate) fn host(bad: &'static str) -> FaultyHost<SystemHost> {
     FaultyHost::new(SystemHost, Fault::Death, 0).answering(Box::new(move |program| {
         let fails = !bad.is_empty() && program.line().contains(bad);
         Ok(Outcome {
@@ -50,17 +50,29 @@ pub(crate) fn bring(
     made: &fixture::Bundle,
     intent: plan::Intent,
 ) -> Result<apply::Applied, Error> {
+    bring_on(host, folder, made, intent, &Gpu::default())
+}
+
+/// The same on a host with this graphics processor.
+pub(crate) fn bring_on(
+    host: &FaultyHost<SystemHost>,
+    folder: &Path,
+    made: &fixture::Bundle,
+    intent: plan::Intent,
+    gpu: &Gpu,
+) -> Result<apply::Applied, Error> {
     let paths = HostPaths::rehearsal(&folder.join("host"));
     files::make_dir(host, &paths.state(), 0o700)?;
     let claims = Said::Fingerprint(made.fingerprint).into();
     let checked = bundle::check(&paths, &made.volumes, &claims, Talk::Silent)?;
     let manifest = checked.payload.manifest();
+    let (selection, chosen) = accelerator::select(manifest, &[], gpu, Wish::ByHost)?;
     let choices = Choices {
-        selection: Selection::all(manifest),
+        selection,
         gate: GateChoice::Run,
         scope: Scope::System,
         topped_up: Default::default(),
-        chosen: Vec::new(),
+        chosen,
         profile: None,
         tls: Default::default(),
         intent,
@@ -96,28 +108,78 @@ fn programs(host: &FaultyHost<SystemHost>, folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_timer_of_the_release_runs_from_the_installation_to_the_removal() {
+fn timers_of_the_release_run_from_the_installation_to_the_removal() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("host");
     let generation = folder.path().join("generation");
     fs::create_dir_all(generation.join("units")).unwrap();
-    for name in ["codegraph-certificates.service", "codegraph-certificates.timer"] {
+    let files = ["certificates.service", "certificates.timer", "backup@.service", "backup@.timer"]
+        .map(|name| format!("codegraph-{name}"));
+    for name in &files {
         let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../systemd").join(name);
         fs::copy(unit, generation.join("units").join(name)).unwrap();
     }
     let paths = HostPaths::rehearsal(&root);
-    let timer = root.join("etc/systemd/system/codegraph-certificates.timer");
+    let units = root.join("etc/systemd/system");
     let came = host("");
     units::install(&came, &paths, &generation).unwrap();
-    let last = programs(&came, folder.path()).pop().unwrap();
-    assert_eq!(last, "systemctl enable --now codegraph-certificates.timer");
-    assert!(timer.exists());
+    assert_eq!(
+        programs(&came, folder.path()),
+        [
+            "systemctl daemon-reload",
+            "systemctl enable --now codegraph-certificates.timer",
+            "systemctl enable --now codegraph-backup@daily.timer",
+            "systemctl enable --now codegraph-backup@weekly.timer",
+        ]
+    );
+    assert!(files.iter().all(|name| units.join(name).exists()));
+    // What a site decides about its backups stays: one that it has masked, and one more that it wants.
+    let wants = units.join("timers.target.wants");
+    fs::create_dir_all(&wants).unwrap();
+    std::os::unix::fs::symlink("/dev/null", units.join("codegraph-backup@weekly.timer")).unwrap();
+    let hourly = wants.join("codegraph-backup@hourly.timer");
+    std::os::unix::fs::symlink(units.join("codegraph-backup@.timer"), &hourly).unwrap();
+    let again = host("");
+    units::install(&again, &paths, &generation).unwrap();
+    let ran = programs(&again, folder.path());
+    assert_eq!(ran.last().unwrap(), "systemctl enable --now codegraph-backup@daily.timer");
+    assert!(fs::symlink_metadata(&hourly).is_ok());
     let went = host("");
     units::remove(&went, &paths).unwrap();
-    let first = programs(&went, folder.path()).swap_remove(0);
-    assert_eq!(first, "systemctl disable --now codegraph-certificates.timer");
-    assert!(!timer.exists());
-    assert!(!root.join("etc/systemd/system/codegraph-certificates.service").exists());
+    let ran = programs(&went, folder.path());
+    for name in ["certificates", "backup@daily", "backup@weekly", "backup@hourly"] {
+        let stop = format!("systemctl disable --now codegraph-{name}.timer");
+        let of_service = format!("systemctl stop codegraph-{name}.service");
+        assert!(ran.contains(&stop) && ran.contains(&of_service), "{name}: {ran:?}");
+    }
+    let left = fixture::tree(&units);
+    assert_eq!(left.keys().collect::<Vec<_>>(), ["timers.target.wants"]);
+}
+
+#[test]
+fn a_release_without_backups_stops_those_of_the_one_that_it_takes_the_place_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("host");
+    let paths = HostPaths::rehearsal(&root);
+    let (with, without) = (folder.path().join("with"), folder.path().join("without"));
+    for generation in [&with, &without] {
+        fs::create_dir_all(generation.join("units")).unwrap();
+    }
+    for name in ["codegraph-backup@.service", "codegraph-backup@.timer"] {
+        let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../systemd").join(name);
+        fs::copy(unit, with.join("units").join(name)).unwrap();
+    }
+    units::install(&host(""), &paths, &with).unwrap();
+    let next = host("");
+    units::reinstall(&next, &paths, &without).unwrap();
+    let ran = programs(&next, folder.path());
+    assert!(ran.contains(&"systemctl disable --now codegraph-backup@daily.timer".to_owned()));
+    assert!(!root.join("etc/systemd/system/codegraph-backup@.timer").exists());
+    let back = host("");
+    units::reinstall(&back, &paths, &with).unwrap();
+    let ran = programs(&back, folder.path());
+    let start = "systemctl enable --now --no-block codegraph-backup@daily.timer";
+    assert!(ran.contains(&start.to_owned()), "{ran:?}");
 }
 
 const STOPPING: [&str; 8] = [

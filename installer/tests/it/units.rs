@@ -29,8 +29,20 @@ fn exposure(report: &str) -> f64 {
 
 #[test]
 fn systemd_finds_every_service_hardly_exposed() {
-    for name in units("service") {
-        let unit = folder().join(&name);
+    let names = units("service");
+    for part in ["codegraph", "codegraph-llm", "codegraph-registry", "codegraph-recover"] {
+        assert!(names.contains(&format!("{part}.service")), "{part} is not among {names:?}");
+    }
+    assert!(names.contains(&"codegraph-certificates.service".to_owned()));
+    assert!(names.contains(&"codegraph-backup@.service".to_owned()));
+    // The model server with the devices of a GPU opened: a drop-in counts as if it stood in the unit.
+    let scratch = tempfile::tempdir().unwrap();
+    let with_gpu = scratch.path().join("codegraph-llm.service");
+    let text = text("codegraph-llm.service") + &text("codegraph-llm.gpu.conf");
+    std::fs::write(&with_gpu, text).unwrap();
+    let all = names.iter().map(|name| folder().join(name)).chain([with_gpu]);
+    for unit in all {
+        let name = unit.display();
         let output = Command::new("systemd-analyze")
             .args(["security", "--offline=true", "--no-pager"])
             .arg(&unit)
@@ -48,8 +60,10 @@ fn systemd_finds_every_service_hardly_exposed() {
 #[test]
 fn systemd_understands_every_line_of_the_services() {
     for name in ["service", "target", "timer"].iter().flat_map(|kind| units(kind)) {
+        // A template is judged by an instance of it.
+        let name = name.replace("@.", "@daily.");
         let output =
-            Command::new("systemd-analyze").arg("verify").arg(folder().join(name)).output();
+            Command::new("systemd-analyze").arg("verify").arg(folder().join(&name)).output();
         let Ok(output) = output else { return };
         let complaints: Vec<String> = String::from_utf8_lossy(&output.stderr)
             .lines()
@@ -86,6 +100,46 @@ fn the_registry_is_nobody_speaks_to_this_host_only_and_sees_no_secret() {
     assert!(
         registry.contains("InaccessiblePaths=-/etc/codegraph/credentials -/var/lib/codegraph ")
     );
+}
+
+#[test]
+fn a_gpu_opens_its_devices_and_nothing_else() {
+    let drop_in = text("codegraph-llm.gpu.conf");
+    let lines: Vec<&str> =
+        drop_in.lines().filter(|line| line.contains('=') && !line.starts_with('#')).collect();
+    for line in &lines {
+        let (key, value) = line.split_once('=').unwrap();
+        let is_known = match key {
+            "DeviceAllow" => value.starts_with("char-nvidia"),
+            "PrivateDevices" => value == "no",
+            "DevicePolicy" => value == "closed",
+            "Wants" | "After" | "ExecStartPre" | "CacheDirectory" | "CacheDirectoryMode" => true,
+            "Environment" => value == "CUDA_CACHE_PATH=/var/cache/codegraph-llm",
+            _ => false,
+        };
+        assert!(is_known, "{line}");
+    }
+    for device in ["char-nvidia-frontend rwm", "char-nvidiactl rwm", "char-nvidia-uvm rwm"] {
+        assert!(lines.contains(&format!("DeviceAllow={device}").as_str()), "{device}");
+    }
+}
+
+#[test]
+fn a_backup_runs_as_the_server_without_network_or_secret_and_each_tier_has_its_time() {
+    let service = text("codegraph-backup@.service");
+    let has = |line: &str| service.lines().any(|found| found == line);
+    assert!(has("User=codegraph") && has("PrivateNetwork=yes") && has("StateDirectory=codegraph"));
+    assert!(service.contains("InaccessiblePaths=-/etc/codegraph/credentials "));
+    assert!(service.contains(" db snapshot --tier %i\n"));
+    let timer = text("codegraph-backup@.timer");
+    let has = |line: &str| timer.lines().any(|found| found == line);
+    assert!(has("OnCalendar=%i") && has("Persistent=yes") && has("FixedRandomDelay=yes"));
+    for tier in ["hourly", "daily", "weekly"] {
+        let Ok(known) = Command::new("systemd-analyze").args(["calendar", tier]).output() else {
+            return;
+        };
+        assert!(known.status.success(), "{tier}");
+    }
 }
 
 /// A service that says it is ready must be asked for it, and one that hangs must be noticed.

@@ -1,7 +1,10 @@
-//! `codegraph db`: the control store as a whole, for the installer: migrate it, keep a copy of it, put a
-//! copy back.
+//! `codegraph db`: the control store as a whole, for the installer and for backups: migrate it, keep a copy
+//! of it, put a copy back.
+
+mod tier;
 
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -12,6 +15,8 @@ use serde_json::json;
 use crate::context::Context;
 use crate::http::routes::audit::EventView;
 use crate::{audit_log, catalog, clock, exit};
+
+use tier::Tier;
 
 /// Audit rows read at once.
 const BATCH: u32 = 500;
@@ -29,12 +34,23 @@ enum Command {
     /// Bring the schema to the newest version. `serve` does this by itself.
     Migrate,
     /// Write all of the control store as it is now into a file; a server may run meanwhile.
+    #[command(
+        after_help = "Examples:\n  codegraph db snapshot --to /mnt/backup/today.db\n  codegraph db snapshot --tier daily     (what codegraph-backup@daily.timer does)"
+    )]
     Snapshot {
         /// The file; one that is there is replaced.
-        #[arg(long, value_name = "FILE")]
-        to: PathBuf,
+        #[arg(long, value_name = "FILE", required_unless_present = "tier")]
+        to: Option<PathBuf>,
+        /// Instead: a new file TIER-TIME.db in the data folder's `backups`, with its SHA-256 beside it;
+        /// the oldest ones of this tier are removed.
+        #[arg(long, value_name = "TIER", conflicts_with = "to")]
+        tier: Option<Tier>,
+        /// How many of this tier stay [default: 24 hourly, 30 daily, 12 weekly].
+        #[arg(long, value_name = "N", requires = "tier")]
+        keep: Option<NonZeroUsize>,
     },
-    /// Put a snapshot in the place of the control store. No server may run.
+    /// Put a snapshot in the place of the control store. No server may run. Where a file SNAPSHOT.sha256
+    /// lies beside it, the snapshot must have that SHA-256.
     Restore {
         /// The snapshot.
         #[arg(long, value_name = "FILE")]
@@ -49,7 +65,11 @@ enum Command {
 pub(crate) async fn run(context: &Context, args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Migrate => migrate(context).await,
-        Command::Snapshot { to } => snapshot(context, &to).await,
+        Command::Snapshot { to: Some(file), .. } => snapshot(context, &file).await,
+        Command::Snapshot { to: None, tier, keep } => {
+            // One of the two was given: the parser sees to it.
+            tier::backup(context, tier.unwrap_or(Tier::Daily), keep).await
+        }
         Command::Restore { from, audit_tail } => {
             restore(context, &from, audit_tail.as_deref()).await
         }
@@ -66,6 +86,16 @@ async fn migrate(context: &Context) -> anyhow::Result<ExitCode> {
 }
 
 async fn snapshot(context: &Context, to: &Path) -> anyhow::Result<ExitCode> {
+    let draft = draft(context, to).await?;
+    put_in_place(&draft, to)?;
+    let bytes = std::fs::metadata(to)?.len();
+    let report = json!({ "file": to, "bytes": bytes });
+    context.output.report(&report, |_| format!("{} ({bytes} bytes)", to.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A copy of the control store under a name beside its place, whole but not there yet.
+async fn draft(context: &Context, to: &Path) -> anyhow::Result<PathBuf> {
     context.data.create()?;
     if let Some(folder) = to.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         make_private_folder(folder)?;
@@ -76,11 +106,7 @@ async fn snapshot(context: &Context, to: &Path) -> anyhow::Result<ExitCode> {
     let store = Store::open(&context.data.store()).await?;
     store.copy_to(&draft).await?;
     store.close().await;
-    put_in_place(&draft, to)?;
-    let bytes = std::fs::metadata(to)?.len();
-    let report = json!({ "file": to, "bytes": bytes });
-    context.output.report(&report, |_| format!("{} ({bytes} bytes)", to.display()))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(draft)
 }
 
 async fn restore(
@@ -92,6 +118,10 @@ async fn restore(
     data.create()?;
     if !from.is_file() {
         return Err(exit::user(format!("there is no snapshot {}", from.display())));
+    }
+    if let Some(problem) = tier::difference(from)? {
+        eprintln!("codegraph: {problem}");
+        return Ok(ExitCode::from(exit::VERIFICATION));
     }
     let _lock = FolderLock::take(&data.server_lock())?;
     // Not beside the store, which may be closed for writing.

@@ -169,6 +169,94 @@ fn a_snapshot_put_back_is_the_state_of_its_moment() {
     assert_eq!(std::fs::read(data.path().join("codegraph.db")).unwrap(), before);
 }
 
+/// What a backup made by its timer holds, and which ones stay.
+#[test]
+fn a_backup_of_a_tier_is_checked_pruned_and_restores_every_row() {
+    let data = tempfile::tempdir().unwrap();
+    make_admin(data.path());
+    let backups = data.path().join("backups");
+    std::fs::create_dir(&backups).unwrap();
+    for day in 1..=31 {
+        std::fs::write(backups.join(format!("daily-202001{day:02}T000000Z.db")), "old").unwrap();
+        std::fs::write(backups.join(format!("daily-202001{day:02}T000000Z.db.sha256")), "")
+            .unwrap();
+    }
+    for other in ["weekly-20190101T000000Z.db", "generation-1-before-2.db"] {
+        std::fs::write(backups.join(other), "not of this tier").unwrap();
+    }
+    std::fs::write(backups.join("daily-20200101T000000Z.db.partial"), "cut off").unwrap();
+    let server = Server::start(data.path(), &[]);
+    let token = server.login("root", PASSWORD);
+    let add = |name: &str| {
+        let body = serde_json::json!({"name": name, "role": "viewer", "password": "first password of all"});
+        assert_eq!(server.post("/api/v1/users", &token, &body).status, 201);
+    };
+    add("early");
+    // While the server runs.
+    let done = run(data.path(), &["--json", "db", "snapshot", "--tier", "daily"]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    let file = report["file"].as_str().unwrap().to_owned();
+    let before = rows(data.path());
+    add("late");
+    assert_ne!(rows(data.path()), before);
+    assert_eq!(server.terminate(), Some(0));
+    let names = || -> Vec<String> {
+        let entries = std::fs::read_dir(&backups).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    let of_tier = |end: &str| {
+        names().iter().filter(|name| name.starts_with("daily-") && name.ends_with(end)).count()
+    };
+    assert_eq!((of_tier(".db"), of_tier(".sha256"), of_tier(".partial")), (30, 30, 0));
+    assert!(!names().contains(&"daily-20200102T000000Z.db".to_owned()), "the oldest go");
+    assert!(names().contains(&"daily-20200103T000000Z.db".to_owned()));
+    assert!(names().contains(&"weekly-20190101T000000Z.db".to_owned()));
+    assert!(names().contains(&"generation-1-before-2.db".to_owned()));
+    let stock = std::process::Command::new("sha256sum")
+        .current_dir(&backups)
+        .args(["--check", "--strict"])
+        .arg(format!("{file}.sha256"))
+        .status()
+        .unwrap();
+    assert!(stock.success());
+    let whole = std::fs::read(&file).unwrap();
+    let mut damaged = whole.clone();
+    let at = damaged.len() - 7;
+    damaged[at] ^= 1;
+    std::fs::write(&file, damaged).unwrap();
+    let refused = run(data.path(), &["db", "restore", "--from", &file]);
+    assert_eq!(refused.status.code(), Some(3));
+    std::fs::write(&file, whole).unwrap();
+    assert!(run(data.path(), &["db", "restore", "--from", &file]).status.success());
+    assert_eq!(rows(data.path()), before, "every table has the rows of the backup's moment");
+    let fewer = run(data.path(), &["db", "snapshot", "--tier", "daily", "--keep", "2"]);
+    assert!(fewer.status.success());
+    assert_eq!((of_tier(".db"), of_tier(".sha256")), (2, 2));
+    for wrong in [&["db", "snapshot"][..], &["db", "snapshot", "--tier", "yearly"]] {
+        assert_eq!(run(data.path(), wrong).status.code(), Some(1), "{wrong:?}");
+    }
+}
+
+/// How many rows each table of the control store has and what they add up to, by SQLite's own program.
+fn rows(data: &Path) -> String {
+    let python = "import sqlite3, sys, hashlib
+c = sqlite3.connect(sys.argv[1])
+for (name,) in c.execute(\"SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name\").fetchall():
+    all = sorted(map(repr, c.execute('SELECT * FROM \"%s\"' % name)))
+    print(name, len(all), hashlib.sha256('\\n'.join(all).encode()).hexdigest())";
+    let done = std::process::Command::new("python3")
+        .args(["-c", python])
+        .arg(data.join("codegraph.db"))
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).unwrap()
+}
+
 #[test]
 fn going_back_with_a_new_epoch_exports_the_audit_tail_and_ends_all_sessions() {
     let data = tempfile::tempdir().unwrap();

@@ -1,0 +1,42 @@
+//! Opens the devices of NVIDIA, and no other ones, to the model server where its build for them is installed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::accelerator;
+use crate::error::{Context, Error};
+use crate::files;
+use crate::generation;
+use crate::host::{Host, HostPaths};
+
+/// The drop-in: it belongs to the installer, which alone knows which build it has chosen.
+const DROP_IN: &str = include_str!("../../../systemd/codegraph-llm.gpu.conf");
+
+/// Where it lies.
+pub fn drop_in(paths: &HostPaths) -> PathBuf {
+    paths.units().join("codegraph-llm.service.d/gpu.conf")
+}
+
+/// Lays it down where the generation has the build for NVIDIA processors, takes it away where it has not.
+pub(super) fn install(host: &dyn Host, paths: &HostPaths, generation: &Path) -> Result<(), Error> {
+    if generation::accelerator(paths, generation).as_deref() != Some(accelerator::CUDA) {
+        return remove(host, paths);
+    }
+    let place = drop_in(paths);
+    if let Some(folder) = place.parent() {
+        files::make_dir(host, folder, 0o755)?;
+    }
+    files::replace(host, &place, DROP_IN.as_bytes(), 0o644)
+}
+
+/// Takes it away; what the site has laid beside it stays.
+pub(super) fn remove(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
+    let place = drop_in(paths);
+    files::remove(host, &files::partial_of(&place))?;
+    files::remove(host, &place)?;
+    let Some(folder) = place.parent() else { return Ok(()) };
+    if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none()) {
+        host.remove_dir(folder).at("cannot remove folder", folder)?;
+    }
+    Ok(())
+}
