@@ -6,8 +6,8 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${CODEGRAPH_CACHE:?run it by make}
 suite=${1:-bookworm}
-packages=(systemd systemd-sysv udev dbus kmod procps openssl "${@:2}")
-key=$( (cat "$here/base.sh" "$here/guest/story.service"; echo "${packages[@]}") | sha256sum | cut -c1-16)
+packages=(systemd systemd-sysv udev dbus kmod procps openssl iproute2 "${@:2}")
+key=$( (cat "$here/base.sh" "$here/guest/story.service" "$here/guest/trap.service" "$here/guest/trap.sh"; echo "${packages[@]}") | sha256sum | cut -c1-16)
 base=$cache/vm/$suite-$key
 [ -f "$base/ready" ] && { echo "$base"; exit; }
 export PATH=$PATH:/sbin:/usr/sbin
@@ -57,14 +57,20 @@ INIT
 chmod +x "$work/initramfs/init"
 (cd "$work/initramfs" && find . -print0 | LC_ALL=C sort -z | cpio --quiet --null -o -H newc | gzip -1) >"$work/initrd.gz"
 
-# Root folder: modules, the story's unit, a console that prints and nothing else.
+# Root folder: modules, the story's unit, the trap, a console that prints and nothing else.
 mkdir "$work/root"
 tar -xf "$work/rootfs.tar" -C "$work/root"
 cp -a "$work/kernel/lib/modules" "$work/root/lib/"
 chroot "$work/root" depmod "$version"
 mkdir -p "$work/root/opt/story"
 install -D -m 0644 "$here/guest/story.service" "$work/root/etc/systemd/system/story.service"
-mkdir -p "$work/root/etc/systemd/system/multi-user.target.wants" "$work/root/media/bundle"
+mkdir -p "$work/root/etc/systemd/system/"{multi-user,sysinit}.target.wants "$work/root/media/bundle"
+install -D -m 0644 "$here/guest/trap.service" "$work/root/etc/systemd/system/trap.service"
+install -D -m 0755 "$here/guest/trap.sh" "$work/root/opt/story/trap.sh"
+ln -sf ../trap.service "$work/root/etc/systemd/system/sysinit.target.wants/trap.service"
+# A resolver that is sent to and never answers.
+rm -f "$work/root/etc/resolv.conf"
+echo "nameserver 192.0.2.53" >"$work/root/etc/resolv.conf"
 ln -sf ../story.service "$work/root/etc/systemd/system/multi-user.target.wants/story.service"
 ln -sf /dev/null "$work/root/etc/systemd/system/getty@tty1.service"
 ln -sf /dev/null "$work/root/etc/systemd/system/serial-getty@ttyS0.service"

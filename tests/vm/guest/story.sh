@@ -56,6 +56,7 @@ case $stage in
   check "query" query_has_rows
   check "vectors" vectors_added
   check "ask" ask_cites
+  check "nothing was sent" nothing_sent
   next_stage 2
   reboot_now
   ;;
@@ -67,6 +68,8 @@ case $stage in
   check "status" $media/codegraph-install status
   check "uninstall --purge" $media/codegraph-install uninstall --purge --forget-trust --yes
   check "nothing left" nothing_left
+  check "nothing was sent after the reboot" nothing_sent
+  check "what is sent is counted" trap_catches
   end
   ;;
 esac

@@ -60,6 +60,7 @@ cut_power_after_the_switch() { # never returns: what the kernel has not written 
 echo "== stage $stage"
 case $stage in
 1)
+  check "no network card" no_network_card
   inventory >/opt/story/before
   check "preflight" $installer preflight --root-fingerprint "$(cat $media/fingerprint.txt)" $media/r1
   check "production is out of reach" bash -c "$installer preflight --profile production; [ \$? = 4 ]"
@@ -85,6 +86,7 @@ case $stage in
   check "the third release is in use" release_is 0.1.6
   check "rollback from the delta" $installer rollback
   check "audit chain" cg audit verify
+  check "nothing was sent" nothing_sent
   next_stage 2
   cut_power_after_the_switch
   ;;
@@ -99,6 +101,8 @@ case $stage in
   check "nothing left" nothing_left
   inventory >/run/after
   check "inventory as before" diff -u /opt/story/before /run/after
+  check "nothing was sent after the power cut" nothing_sent
+  check "what is sent is counted" trap_catches
   end
   ;;
 esac
