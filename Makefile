@@ -59,6 +59,10 @@ test-images: build ## PostgreSQL from its container image on an isolated machine
 demo: build ## the whole story on this machine; REPO=path, DEMO_EXIT=1, DEMO_JSON=file
 	@python3 scripts/demo.py
 
+.PHONY: trace
+trace: build ## the story under strace: every address it opens, none beyond this machine; REPO=path
+	@python3 scripts/trace.py
+
 .PHONY: bench
 bench: build ## measure against the limits; writes docs/performance.md
 	@python3 scripts/bench.py

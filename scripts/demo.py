@@ -3,8 +3,8 @@
 
 Run it by `make demo`. Environment: REPO=path of the repository to index (default: this one),
 DEMO_EXIT=1 to end by itself, DEMO_JSON=file for all results as JSON, DEMO_QUESTION=text,
-DEMO_WAIT=seconds to wait for vectors at most.
-Everything it makes lies under out/demo; nothing outside is touched.
+DEMO_WAIT=seconds to wait for vectors at most, DEMO_TOKENS=tokens of the answer at most, DEMO_OUT=folder.
+Everything it makes lies under out/demo (or DEMO_OUT); nothing outside is touched.
 """
 import json
 import os
@@ -18,7 +18,7 @@ import urllib.request
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
-OUT = TOP / "out" / "demo"
+OUT = Path(os.environ.get("DEMO_OUT") or TOP / "out" / "demo")
 TARGET = Path(os.environ["CARGO_TARGET_DIR"])
 BUNDLER = TARGET / "release" / "codegraph-bundle"
 REPO = Path(os.environ.get("REPO") or TOP).resolve()
@@ -256,7 +256,7 @@ def lines_exist(citation):
 def ask(api, project):
     with Step(f"ask: {QUESTION}") as facts:
         answer, citations, evidence = "", [], []
-        for name, event in api.events("POST", f"/api/v1/projects/{project['id']}/ask", {"question": QUESTION, "max_tokens": 160}):
+        for name, event in api.events("POST", f"/api/v1/projects/{project['id']}/ask", {"question": QUESTION, "max_tokens": int(os.environ.get("DEMO_TOKENS") or 160)}):
             if name == "delta":
                 answer += event["text"]
                 say(event["text"], end="")
