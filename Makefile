@@ -47,9 +47,17 @@ test-vm: build ## only the stories on an isolated machine
 	@bash tests/vm/story.sh
 
 RUNS ?= 200
+MIGRATION_RUNS ?= 12
+VM_RUNS ?= 20
 .PHONY: crash
-crash: build ## kill the installer RUNS times and look at what is left; SEED=n repeats a campaign
+crash: build ## RUNS kills of the installer, MIGRATION_RUNS in a large migration, VM_RUNS power cuts of a machine; SEED=n repeats
 	@python3 tests/crash/campaign.py --runs $(RUNS) $(if $(SEED),--seed $(SEED))
+	@python3 tests/crash/migration.py --runs $(MIGRATION_RUNS) $(if $(SEED),--seed $(SEED))
+	@python3 tests/crash/power.py --runs $(VM_RUNS) $(if $(SEED),--seed $(SEED))
+
+.PHONY: crash-vm
+crash-vm: build ## only the power cuts on an isolated machine
+	@python3 tests/crash/power.py --runs $(VM_RUNS) $(if $(SEED),--seed $(SEED))
 
 .PHONY: test-images
 test-images: build ## PostgreSQL from its container image on an isolated machine; SUITE=trixie or bookworm

@@ -16,7 +16,7 @@ say() { printf '  %s\n' "$*" >&2; }
 needs=(
   cc=gcc c++=g++ cmake=cmake clang=clang ld=binutils unzip=unzip
   curl=curl openssl=openssl git=git
-  qemu-system-x86_64=qemu-system-x86 mmdebstrap=mmdebstrap cpio=cpio mkfs.ext4=e2fsprogs
+  qemu-system-x86_64=qemu-system-x86 qemu-img=qemu-utils sqlite3=sqlite3 mmdebstrap=mmdebstrap cpio=cpio mkfs.ext4=e2fsprogs
   busybox=busybox-static systemd-analyze=systemd python3=python3 npm=npm
   docker-registry=docker-registry skopeo=skopeo strace=strace minisign=minisign
   rpm=rpm rpmbuild=rpm db5.3_load=db5.3-util faketime=faketime

@@ -8,6 +8,8 @@ Real programs, hardly any models. In OUT, each in a folder of its own:
   bad-migration   its `db migrate` fails
   bad-model       its chat model lacks a tensor (every check of the packager holds)
   r3              a good one that carries only what r2 does not have, by the receipt of a host that holds r2
+  slow-migration  a good one, made only where it is asked for: its `db migrate` writes each row of the table of
+                  jobs anew, by the host's own sqlite3
 The installer and `fingerprint.txt` lie beside them. Counters rise in this order.
 """
 import hashlib
@@ -22,7 +24,7 @@ TOP = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(TOP / "scripts"))
 import bundle  # noqa: E402
 
-ORDER = ("r1", "r2", "bad-server", "bad-migration", "bad-model", "r3")
+ORDER = ("r1", "r2", "bad-server", "bad-migration", "bad-model", "r3", "slow-migration")
 CONFIG = """\
 format: 1
 product: codegraph
@@ -52,17 +54,31 @@ case "$*" in {pattern}) echo "this release is broken on purpose" >&2; exit 1 ;; 
 exec "$(dirname "$(readlink -f "$0")")/codegraph.real" "$@"
 """
 BROKEN = {"bad-server": "*serve*", "bad-migration": "*migrate*"}
+# A program that is ours, after a migration of its own: in one transaction, adding only, as all of ours.
+MIGRATION = """\
+#!/bin/sh
+set -eu
+real="$(dirname "$(readlink -f "$0")")/codegraph.real"
+case "$*" in *migrate*)
+  for data in "$@"; do :; done
+  has=$(sqlite3 "$data/codegraph.db" "SELECT count(*) FROM pragma_table_info('jobs') WHERE name = 'words'")
+  [ "$has" = 1 ] || sqlite3 -bail "$data/codegraph.db" "PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL; BEGIN IMMEDIATE;
+    ALTER TABLE jobs ADD COLUMN words TEXT; UPDATE jobs SET words = upper(id || error); CREATE INDEX jobs_words ON jobs (words); COMMIT;" >&2 ;;
+esac
+exec "$real" "$@"
+"""
+SCRIPTS = {name: SCRIPT.format(pattern=pattern) for name, pattern in BROKEN.items()} | {"slow-migration": MIGRATION}
 MODEL = "smollm2-135m-instruct-q4_1"
 
 
-def broken_program(name, programs, work):
+def scripted_program(name, programs, work):
     """A folder of programs whose server is a script before the real one."""
     folder = work / "programs"
     folder.mkdir()
     for program in programs.iterdir():
         os.link(program, folder / program.name)
     (folder / "codegraph").unlink()
-    (folder / "codegraph").write_text(SCRIPT.format(pattern=BROKEN[name]))
+    (folder / "codegraph").write_text(SCRIPTS[name])
     os.link(programs / "codegraph", folder / "codegraph.real")
     return folder
 
@@ -85,8 +101,8 @@ def make(name, counter, out, programs, deps, keys, work, base):
     (work / "notes").write_text(f"{name}\n")
     fill = dict(counter=counter, programs=programs, deps=deps, source=TOP, notes=work / "notes",
                 components="", programs_more="", models="")
-    if name in BROKEN:
-        fill["programs"] = broken_program(name, programs, work)
+    if name in SCRIPTS:
+        fill["programs"] = scripted_program(name, programs, work)
         fill["programs_more"] = f'  - {{from: "{fill["programs"]}/codegraph.real", to: bin/codegraph.real, role: program, component: base}}\n'
     if name == "bad-model":
         broken_model(deps, work)
@@ -113,7 +129,7 @@ def receipt_of(installer, bundle_folder, fingerprint, work):
 
 def main():
     out = Path(sys.argv[1])
-    names = sys.argv[2:] or ORDER
+    names = sys.argv[2:] or ORDER[:6]
     work = out / ".work"
     shutil.rmtree(work, ignore_errors=True)
     programs, deps, keys = work / "bin", bundle.CACHE / "deps/generation", bundle.CACHE / "development-keys"
