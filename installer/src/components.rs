@@ -3,6 +3,7 @@
 
 mod image;
 mod quadlet;
+mod site;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -43,6 +44,7 @@ pub fn install(host: &dyn Host, paths: &HostPaths, generation: &Path) -> Result<
     put(host, &registries(paths), REGISTRIES)?;
     let has_quadlets = podman_version(host)? >= FIRST_WITH_QUADLETS;
     for Component { name, quadlet } in &wanted {
+        site::prepare(host, paths, generation, name)?;
         let (quadlet_path, unit_path) = (quadlet_path(paths, name), unit_path(paths, name));
         // One of them only: podman may be another one than at the last release.
         if has_quadlets {

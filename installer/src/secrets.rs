@@ -13,27 +13,30 @@ use crate::host::{Host, HostPaths};
 pub const JWT_SECRET: &str = "api.jwt_secret";
 /// The password with which the server reaches a database of its own; nobody else knows it.
 pub const DATABASE_PASSWORD: &str = "database.password";
+/// The token with which a collector on this host reads the server's measurements.
+pub const METRICS_TOKEN: &str = "metrics.token";
 /// What is made of random bytes.
-pub const MADE: [&str; 2] = [JWT_SECRET, DATABASE_PASSWORD];
+pub const MADE: [&str; 3] = [JWT_SECRET, DATABASE_PASSWORD, METRICS_TOKEN];
 /// Bytes of randomness in a secret.
 const SECRET_BYTES: usize = 48;
 
 /// Makes the credentials that are not there yet.
 pub fn ensure_credentials(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
+    MADE.iter().try_for_each(|name| ensure(host, paths, name))
+}
+
+/// Makes one credential, unless it is there: what the site laid there, or made with another tool, stays.
+pub fn ensure(host: &dyn Host, paths: &HostPaths, name: &str) -> Result<(), Error> {
     let folder = paths.credentials();
     files::make_dir(host, &folder, 0o700)?;
-    for name in MADE {
-        let path = folder.join(name);
-        // What the site laid there, or made with another tool, stays.
-        if path.exists() {
-            continue;
-        }
-        let mut bytes = Zeroizing::new([0_u8; SECRET_BYTES]);
-        host.random(&mut *bytes).at("cannot get random bytes for", &path)?;
-        let text = Zeroizing::new(hex::encode(*bytes));
-        files::replace(host, &path, text.as_bytes(), 0o600)?;
+    let path = folder.join(name);
+    if path.exists() {
+        return Ok(());
     }
-    Ok(())
+    let mut bytes = Zeroizing::new([0_u8; SECRET_BYTES]);
+    host.random(&mut *bytes).at("cannot get random bytes for", &path)?;
+    let text = Zeroizing::new(hex::encode(*bytes));
+    files::replace(host, &path, text.as_bytes(), 0o600)
 }
 
 /// The key with which this host signs receipts; made on first use.

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """`oci-layout.py ROOT OUT NAME`: a folder as an OCI layout of one image with one layer, always the same bytes."""
+import argparse
 import gzip
 import hashlib
 import json
@@ -17,7 +18,21 @@ def plain(entry):
 
 
 def main():
-    root, out, name = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("root", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("name")
+    parser.add_argument("--entrypoint", required=True)
+    parser.add_argument("--cmd", action="append", default=[])
+    parser.add_argument("--env", action="append", default=[])
+    # A value may begin with a dash: `--cmd -dev`.
+    words = sys.argv[1:]
+    joined = []
+    while words:
+        word = words.pop(0)
+        joined.append(f"{word}={words.pop(0)}" if word in ("--cmd", "--env", "--entrypoint") else word)
+    args = parser.parse_args(joined)
+    root, out, name = args.root, args.out, args.name
     blobs = out / "blobs/sha256"
     blobs.mkdir(parents=True)
     layer_tar = out / "layer.tar"
@@ -35,8 +50,7 @@ def main():
     layer = blob(gzip.compress(tar_bytes, compresslevel=6, mtime=0))
     config = blob(json.dumps({
         "architecture": "amd64", "os": "linux",
-        "config": {"Entrypoint": ["/usr/local/bin/entrypoint"], "Cmd": ["postgres"],
-                   "Env": ["PATH=/usr/lib/postgresql/15/bin:/usr/bin:/bin", "PGDATA=/var/lib/postgresql/data"]},
+        "config": {"Entrypoint": [args.entrypoint], "Cmd": args.cmd, "Env": args.env},
         "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(tar_bytes).hexdigest()]},
     }).encode())
     prefix = "application/vnd.oci.image."

@@ -54,8 +54,8 @@ pub(super) fn plain_unit(quadlet: &str) -> Result<String, Error> {
          NotifyAccess=all\n\
          SyslogIdentifier=%N\n\
          ExecStart={}\n\
-         ExecStop={PODMAN} rm -f -i --cidfile=%t/%N.cid\n\
-         ExecStopPost=-{PODMAN} rm -f -i --cidfile=%t/%N.cid\n\n\
+         ExecStop={PODMAN} rm -v -f -i --cidfile=%t/%N.cid\n\
+         ExecStopPost=-{PODMAN} rm -v -f -i --cidfile=%t/%N.cid\n\n\
          [Install]\n{install}",
         container.command()
     ))

@@ -8,8 +8,16 @@ use crate::versions;
 const OLDEST_SYSTEMD: u32 = 247;
 /// Oldest podman whose units systemd makes from quadlets.
 const PODMAN_WITH_QUADLETS: &str = "4.4";
-/// Ports of ours: the port, the unit that listens on it.
-const PORTS: [(u16, &str); 2] = [(8000, "codegraph.service"), (5000, "codegraph-registry.service")];
+/// Ports of ours: the port, the file of a release that brings who listens on it, and its service.
+const PORTS: [(u16, &str, &str); 7] = [
+    (8000, "units/codegraph.service", SERVER),
+    (5000, "units/codegraph-registry.service", "codegraph-registry.service"),
+    (5432, "quadlets/postgresql.container", "codegraph-postgresql.service"),
+    (8200, "quadlets/openbao.container", "codegraph-openbao.service"),
+    (9090, "quadlets/prometheus.container", "codegraph-prometheus.service"),
+    (9093, "quadlets/alertmanager.container", "codegraph-alertmanager.service"),
+    (3000, "quadlets/grafana.container", "codegraph-grafana.service"),
+];
 /// The service that every release has.
 const SERVER: &str = "codegraph.service";
 
@@ -56,19 +64,18 @@ fn systemd(question: &Question<'_>) -> Line {
 }
 
 fn ports(question: &Question<'_>) -> Vec<Line> {
-    let is_placed = |release: &Release<'_>, unit: &str| {
+    let is_placed = |release: &Release<'_>, path: &str| {
         let mut placed = release.manifest.placements.iter();
-        let path = format!("units/{unit}");
         placed.any(|p| p.path.as_str() == path && release.selection.has(&p.component))
     };
     // An installed release listens on its own ports.
     let may_be_ours = question.is_resumed || question.facts.existing.current.is_some();
     PORTS
         .iter()
-        .filter(|(_, unit)| {
-            *unit == SERVER || question.release.as_ref().is_some_and(|r| is_placed(r, unit))
+        .filter(|(_, file, unit)| {
+            *unit == SERVER || question.release.as_ref().is_some_and(|r| is_placed(r, file))
         })
-        .map(|(port, unit)| {
+        .map(|(port, _, unit)| {
             let in_use = question.facts.machine.ports_in_use.contains(port);
             let found = format!("{port} {}", if in_use { "in use" } else { "free" });
             let line = Line::good("port", found, format!("{port} for {unit}"));

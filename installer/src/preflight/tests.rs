@@ -183,8 +183,13 @@ fn a_component_that_runs_as_a_container_needs_podman() {
     let component = manifest.placements[0].component.clone();
     let mut facts = facts();
     facts.machine.podman = None;
-    let table = plan::preflight(&manifest, digest(77), &choices(), &facts);
-    has(&table, "podman", Verdict::Blocks, &format!("--without {component}"));
+    let table = |facts: &Facts| plan::preflight(&manifest, digest(77), &choices(), facts);
+    has(&table(&facts), "podman", Verdict::Blocks, &format!("--without {component}"));
+    // Where it would listen nobody may listen yet.
+    facts.machine.ports_in_use = [3000, 9090].into();
+    assert!(!table(&facts).advice(Verdict::Blocks).iter().any(|line| line.contains("TCP port")));
+    facts.machine.ports_in_use = [5432].into();
+    has(&table(&facts), "port", Verdict::Blocks, "TCP port 5432");
 }
 
 #[test]

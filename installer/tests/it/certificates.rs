@@ -215,13 +215,16 @@ fn openssl_believes_what_an_installation_makes() {
     assert!(authority.contains("9999") && authority.contains("graph-01"), "{authority}");
     let credentials = at(&site.root(), "/etc/codegraph/credentials");
     assert_eq!(mode(&credentials), 0o700);
-    for name in ["tls.key", "tls-authority.key", "api.jwt_secret", "database.password"] {
+    for name in
+        ["tls.key", "tls-authority.key", "api.jwt_secret", "database.password", "metrics.token"]
+    {
         assert_eq!(mode(&credentials.join(name)), 0o600, "{name}");
     }
     assert_eq!((mode(&site.server()), mode(&site.authority())), (0o644, 0o644));
-    let secrets = ["api.jwt_secret", "database.password"]
+    let secrets = ["api.jwt_secret", "database.password", "metrics.token"]
         .map(|name| fs::read(credentials.join(name)).unwrap());
-    assert!(secrets[0] != secrets[1] && secrets.iter().all(|secret| secret.len() == 96));
+    assert!(secrets[0] != secrets[1] && secrets[1] != secrets[2]);
+    assert!(secrets.iter().all(|secret| secret.len() == 96));
 }
 
 #[test]
@@ -234,7 +237,7 @@ fn secrets_and_certificates_outlive_an_uninstall_and_the_next_installation() {
         all
     };
     let before = all();
-    assert_eq!(before.len(), 6);
+    assert_eq!(before.len(), 7);
     assert_eq!(site.run(&["uninstall"]).status.code(), Some(0));
     assert_eq!(all(), before);
     assert_eq!(site.install(&[]).status.code(), Some(0));

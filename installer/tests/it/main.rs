@@ -15,6 +15,7 @@ mod gpu;
 mod install;
 mod machine;
 mod preflight;
+mod quadlets;
 mod refusal;
 mod run;
 mod services;

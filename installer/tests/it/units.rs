@@ -85,10 +85,10 @@ fn the_model_server_has_no_network_another_user_and_no_secret() {
     assert!(!models.contains("LoadCredential"));
     assert!(models.contains("InaccessiblePaths=-/etc/codegraph/credentials -/var/lib/codegraph "));
     assert!(has(&server, "User=codegraph"));
-    assert!(has(
-        &server,
-        "LoadCredential=api.jwt_secret:/etc/codegraph/credentials/api.jwt_secret"
-    ));
+    for name in ["api.jwt_secret", "metrics.token"] {
+        let line = format!("LoadCredential={name}:/etc/codegraph/credentials/{name}");
+        assert!(has(&server, &line), "{line}");
+    }
 }
 
 #[test]
