@@ -30,6 +30,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) models: Vec<Model>,
     pub(crate) images: Vec<ImageRef>,
     pub(crate) artifacts: Vec<Artifact>,
+    /// The C library that a host must have.
+    pub(crate) glibc: String,
     pub(crate) format_note: Digest,
     /// Which blobs the volumes hold.
     pub(crate) carriage: Carry<'a>,
@@ -97,7 +99,7 @@ pub(crate) fn manifest(parts: Parts<'_>) -> Result<Assembled, Error> {
         advise_after: config.advise_after.clone(),
         minimum_installer: config.minimum_installer.clone(),
         migrates_from: config.migrates_from.clone(),
-        requires: config.requires.of_manifest(),
+        requires: config.requires.of_manifest(parts.glibc),
         alternatives: config.components.iter().filter_map(config::Component::alternative).collect(),
         format_note: parts.format_note,
         components: config

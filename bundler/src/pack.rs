@@ -10,7 +10,7 @@ use crate::lock::Lock;
 use crate::memo::Memo;
 use crate::prepare::{self, Prepared};
 use crate::source::ImageRef;
-use crate::{assemble, progress, sbom};
+use crate::{assemble, glibc, progress, sbom};
 
 /// Everything that the manifest will name, hashed.
 pub(crate) struct Ready {
@@ -19,6 +19,8 @@ pub(crate) struct Ready {
     pub(crate) models: Vec<cg_bundle_format::Model>,
     pub(crate) images: Vec<ImageRef>,
     pub(crate) artifacts: Vec<cg_bundle_format::Artifact>,
+    /// The C library that a host must have.
+    pub(crate) glibc: String,
 }
 
 /// Kind of note: the bill of materials of a lock.
@@ -45,6 +47,7 @@ pub(crate) fn pack(intake: &Intake, settled: Settled) -> Result<Ready, Error> {
     let mut collected = settled.collected;
     collected.assemble(&config.value.issued, memo)?;
     let Collected { mut items, models, images, .. } = collected;
+    let glibc = glibc::required(config, &items)?;
     let bar = progress::bar("prepare", prepare::total(&items)?);
     let prepared = prepare::prepare(&items, memo, &bar);
     bar.finish_and_clear();
@@ -74,7 +77,7 @@ pub(crate) fn pack(intake: &Intake, settled: Settled) -> Result<Ready, Error> {
     }
     let (made, artifacts) = assemble::artifacts(&config.value, &items, &prepared);
     add(made, memo, &mut items, &mut prepared)?;
-    Ok(Ready { items, prepared, models, images, artifacts })
+    Ok(Ready { items, prepared, models, images, artifacts, glibc })
 }
 
 fn made(bytes: Vec<u8>, role: Role, component: &str, to: Option<&str>) -> Result<Item, String> {

@@ -64,6 +64,7 @@ pub(crate) fn sign(
         models: ready.models,
         images: ready.images,
         artifacts: ready.artifacts,
+        glibc: ready.glibc,
         format_note: Digest::of(note.as_bytes()),
         carriage,
     })?;

@@ -9,7 +9,7 @@ use super::Component;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Requires {
-    /// C library, as `2.28`.
+    /// C library, as `2.28`. Left out: what the programs and libraries need, as their files tell; less is refused.
     #[serde(default)]
     pub(crate) glibc: String,
     /// Kernel, as `5.10`.
@@ -21,9 +21,10 @@ pub(crate) struct Requires {
 }
 
 impl Requires {
-    pub(crate) fn of_manifest(&self) -> cg_bundle_format::Requires {
+    /// With the C library that the files ask for.
+    pub(crate) fn of_manifest(&self, glibc: String) -> cg_bundle_format::Requires {
         cg_bundle_format::Requires {
-            glibc: self.glibc.clone(),
+            glibc,
             kernel: self.kernel.clone(),
             systemd: self.systemd.clone(),
         }

@@ -52,6 +52,63 @@ fn two_builds_of_one_program_stand_at_one_path_and_the_needs_in_the_manifest() {
     assert_eq!(manifest["requires"], serde_json::json!({"glibc": "2.28", "systemd": "247"}));
 }
 
+/// The newest of this test's own versions of glibc, as binutils tells them.
+fn glibc_of_this_test() -> String {
+    let this = std::env::current_exe().unwrap();
+    let told = std::process::Command::new("objdump").arg("-p").arg(this).output().unwrap();
+    let text = String::from_utf8(told.stdout).unwrap();
+    let numbers = |version: &str| -> Vec<u32> {
+        version.split('.').filter_map(|part| part.parse().ok()).collect()
+    };
+    let versions = text.split_whitespace().filter_map(|word| word.strip_prefix("GLIBC_"));
+    versions.max_by_key(|version| numbers(version)).unwrap().to_owned()
+}
+
+fn with_a_real_program() -> Fixture {
+    let fixture = with_both_builds();
+    let this = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+    fixture.put("inputs/llm", &this);
+    fixture
+}
+
+fn stated_need(fixture: &Fixture) -> Value {
+    let first = volumes(&fixture.path("out"))[0].display().to_string();
+    let inspected = stdout(&fixture.run(&["inspect", &first, "--json"]));
+    serde_json::from_str::<Value>(&inspected).unwrap()["manifest"]["requires"]["glibc"].take()
+}
+
+#[test]
+fn the_c_library_that_is_needed_is_read_from_the_programs() {
+    let fixture = with_a_real_program();
+    fixture.edit("bundle.yaml", "glibc: \"2.28\", ", "");
+    stdout(&fixture.build("out", &[]));
+    assert_eq!(stated_need(&fixture), glibc_of_this_test());
+}
+
+#[test]
+fn a_stated_c_library_may_be_newer_and_not_older_than_needed() {
+    let fixture = with_a_real_program();
+    fixture.edit("bundle.yaml", "glibc: \"2.28\"", "glibc: \"2.99\"");
+    stdout(&fixture.build("out", &[]));
+    assert_eq!(stated_need(&fixture), "2.99");
+    fixture.edit("bundle.yaml", "glibc: \"2.99\"", "glibc: \"2.3.4\"");
+    let (code, words) = failure(&fixture.build("older", &[]));
+    assert_eq!(code, 1, "{words}");
+    let needs = format!("bin/llm needs glibc {}", glibc_of_this_test());
+    assert!(words.contains("says 2.3.4") && words.contains(&needs), "{words}");
+}
+
+#[test]
+fn a_library_that_is_carried_is_not_asked_of_the_host() {
+    let fixture = with_a_real_program();
+    let carried = "files:\n  - {from: \"${inputs}/libc\", to: lib/libc.so.6, role: library, component: base}\n  - {from: \"${inputs}/libc\", to: lib/libm.so.6, role: library, component: base}\n  - {from: \"${inputs}/libc\", to: lib/ld-linux-x86-64.so.2, role: library, component: base}\n";
+    fixture.put("inputs/libc", b"it needs nothing itself");
+    fixture.edit("bundle.yaml", "files:\n", carried);
+    fixture.edit("bundle.yaml", "glibc: \"2.28\", ", "");
+    stdout(&fixture.build("out", &[]));
+    assert_eq!(stated_need(&fixture), Value::Null);
+}
+
 #[test]
 fn two_programs_at_one_path_that_are_no_builds_of_each_other_are_refused() {
     let fixture = with_both_builds();
