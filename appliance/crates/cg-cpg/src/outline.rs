@@ -64,7 +64,27 @@ fn head(line: &str) -> &str {
 /// Kind, offset and text of the name that a line declares.
 fn declared(language: Language, line: &str) -> Option<(NodeKind, usize, &str)> {
     let (kind, at) = match language {
-        Language::C => return c_function(line),
+        Language::C | Language::Cpp => return c_function(line),
+        Language::Go => {
+            behind(line, &[("func ", NodeKind::Method), ("type ", NodeKind::TypeDecl)])?
+        }
+        Language::Java => behind(
+            line,
+            &[
+                ("class ", NodeKind::TypeDecl),
+                ("interface ", NodeKind::TypeDecl),
+                ("enum ", NodeKind::TypeDecl),
+                ("record ", NodeKind::TypeDecl),
+            ],
+        )?,
+        Language::JavaScript | Language::TypeScript => behind(
+            line,
+            &[
+                ("function ", NodeKind::Method),
+                ("class ", NodeKind::TypeDecl),
+                ("interface ", NodeKind::TypeDecl),
+            ],
+        )?,
         Language::Python => {
             behind(line, &[("def ", NodeKind::Method), ("class ", NodeKind::TypeDecl)])?
         }

@@ -12,8 +12,13 @@ use crate::Limits;
 pub(crate) fn graph(language: Language, text: &str) -> FileGraph {
     let name = match language {
         Language::C => "t.c",
+        Language::Cpp => "t.cpp",
+        Language::Go => "t.go",
+        Language::Java => "t.java",
+        Language::JavaScript => "t.js",
         Language::Python => "t.py",
         Language::Rust => "t.rs",
+        Language::TypeScript => "t.ts",
     };
     crate::analyze(name, language, text, &Limits::default())
 }

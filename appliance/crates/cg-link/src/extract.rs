@@ -186,10 +186,10 @@ impl Extractor<'_> {
             Language::Python => {
                 store.base == self.expressions.receiver() && store.value != ExprId::UNKNOWN
             }
-            Language::C => {
+            Language::C | Language::Cpp => {
                 store.base != ExprId::UNKNOWN && self.expressions.may_be_function(store.value)
             }
-            Language::Rust => false,
+            _ => false,
         };
         if useful {
             self.stores.push(store);

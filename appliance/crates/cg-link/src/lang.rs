@@ -45,16 +45,24 @@ impl<'p, 'a> Evaluator<'p, 'a> {
     pub(crate) fn call(&self, file: u32, call: &Call) -> Target {
         self.refuel();
         match self.program.file(file).language {
-            Language::C => c::call(self, file, call),
+            Language::C | Language::Cpp => c::call(self, file, call),
             Language::Python => python::call(self, file, call),
             Language::Rust => rust::call(self, file, call),
+            Language::Go | Language::Java | Language::JavaScript | Language::TypeScript => {
+                Target::external(self.program.file(file).text(call.name))
+            }
         }
     }
 
     /// What an expression of a scope is.
     pub(crate) fn value(&self, scope: SymbolRef, expr: ExprId) -> Value {
         self.step(|| match self.program.file(scope.file).language {
-            Language::C => Value::Unknown,
+            Language::C
+            | Language::Cpp
+            | Language::Go
+            | Language::Java
+            | Language::JavaScript
+            | Language::TypeScript => Value::Unknown,
             Language::Python => python::value(self, scope, expr),
             Language::Rust => rust::value(self, scope, expr),
         })

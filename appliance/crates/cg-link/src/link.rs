@@ -83,9 +83,12 @@ fn resolve_passed(program: &Program<'_>, targets: &mut [Vec<Target>]) {
                 for one in reached.iter().filter(|one| callees.contains(&one.method)) {
                     evaluator.refuel();
                     let functions = match facts.language {
-                        Language::C => c::passed(program, scope.file, argument.value),
+                        Language::C | Language::Cpp => {
+                            c::passed(program, scope.file, argument.value)
+                        }
                         Language::Python => python::passed(&evaluator, scope, argument.value),
                         Language::Rust => rust::passed(&evaluator, scope, argument.value),
+                        _ => Vec::new(),
                     };
                     found.extend(functions.into_iter().map(|f| ((one.method, argument.index), f)));
                 }
@@ -214,12 +217,13 @@ impl FileLinks {
             evaluator.refuel();
             let entity = facts.text(import.entity);
             let target = match facts.language {
-                Language::C => program
+                Language::C | Language::Cpp => program
                     .c
                     .include(program, file, entity)
                     .map(|found| SymbolRef { file: found, symbol: SymbolId::FILE }),
                 Language::Python => declaration(&python::entity_value(evaluator, file, entity)),
                 Language::Rust => declaration(&rust_paths::imported(evaluator, file, index as u32)),
+                _ => None,
             };
             if let Some(target) = target {
                 self.imports.push(ImportLink {
@@ -234,7 +238,9 @@ impl FileLinks {
         let program = evaluator.program;
         let facts = program.file(file);
         for (number, symbol) in facts.symbols.iter().enumerate() {
-            if symbol.kind != SymbolKind::Type || facts.language == Language::C {
+            if symbol.kind != SymbolKind::Type
+                || !matches!(facts.language, Language::Python | Language::Rust)
+            {
                 continue;
             }
             evaluator.refuel();
@@ -268,9 +274,10 @@ impl FileLinks {
                 evaluator.refuel();
                 let name = facts.text(one.name);
                 match facts.language {
-                    Language::C => c::reference(program, file, name),
+                    Language::C | Language::Cpp => c::reference(program, file, name),
                     Language::Python => declaration(&python::dotted(evaluator, scope, name)),
                     Language::Rust => declaration(&rust_paths::reference(evaluator, scope, name)),
+                    _ => None,
                 }
             });
             if let Some(target) = target {

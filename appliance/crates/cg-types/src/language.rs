@@ -5,22 +5,46 @@
 pub enum Language {
     /// C, headers included.
     C,
+    /// C++.
+    Cpp,
+    /// Go.
+    Go,
+    /// Java.
+    Java,
+    /// JavaScript, JSX included.
+    JavaScript,
     /// Python 3.
     Python,
     /// Rust.
     Rust,
+    /// TypeScript, TSX included.
+    TypeScript,
 }
 
 impl Language {
     /// Every language, in the order of its number.
-    pub const ALL: &'static [Self] = &[Self::C, Self::Python, Self::Rust];
+    pub const ALL: &'static [Self] = &[
+        Self::C,
+        Self::Cpp,
+        Self::Go,
+        Self::Java,
+        Self::JavaScript,
+        Self::Python,
+        Self::Rust,
+        Self::TypeScript,
+    ];
 
     /// The name used in the graph, in reports and in filters.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::C => "c",
+            Self::Cpp => "cpp",
+            Self::Go => "go",
+            Self::Java => "java",
+            Self::JavaScript => "javascript",
             Self::Python => "python",
             Self::Rust => "rust",
+            Self::TypeScript => "typescript",
         }
     }
 

@@ -4,6 +4,9 @@
 //! recurses. What the passes expect of its nodes is written at [`crate::builder`].
 
 mod c;
+mod go;
+mod java;
+mod javascript;
 mod python;
 mod rust;
 
@@ -16,15 +19,23 @@ use crate::builder::Builder;
 pub(crate) fn grammar(language: Language) -> tree_sitter::Language {
     match language {
         Language::C => tree_sitter_c::LANGUAGE.into(),
+        Language::Cpp => tree_sitter_cpp::LANGUAGE.into(),
+        Language::Go => tree_sitter_go::LANGUAGE.into(),
+        Language::Java => tree_sitter_java::LANGUAGE.into(),
+        Language::JavaScript => tree_sitter_javascript::LANGUAGE.into(),
         Language::Python => tree_sitter_python::LANGUAGE.into(),
         Language::Rust => tree_sitter_rust::LANGUAGE.into(),
+        Language::TypeScript => tree_sitter_typescript::LANGUAGE_TSX.into(),
     }
 }
 
 /// Fills the builder from a syntax tree of the builder's language.
 pub(crate) fn lower<'t>(language: Language, tree: &'t Tree, b: &mut Builder<'t>) {
     match language {
-        Language::C => c::lower(tree, b),
+        Language::C | Language::Cpp => c::lower(tree, b),
+        Language::Go => go::lower(tree, b),
+        Language::Java => java::lower(tree, b),
+        Language::JavaScript | Language::TypeScript => javascript::lower(tree, b),
         Language::Python => python::lower(tree, b),
         Language::Rust => rust::lower(tree, b),
     }

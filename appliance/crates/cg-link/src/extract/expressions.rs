@@ -301,7 +301,9 @@ impl<'a> Expressions<'a> {
             && match self.graph.language {
                 Language::Python => node.argument_index == 0 || matches!(name, "self" | "cls"),
                 Language::Rust => name == "self",
-                Language::C => false,
+                Language::Java | Language::JavaScript | Language::TypeScript => name == "this",
+                Language::Go => node.argument_index == 0,
+                Language::C | Language::Cpp => false,
             }
     }
 
