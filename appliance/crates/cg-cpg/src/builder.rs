@@ -48,7 +48,7 @@
 //! | CONTROL WHILE | `Condition`, `TrueBody`; `FalseBody` = Python's `else` |
 //! | CONTROL DO | `DoBody`, `Condition` |
 //! | CONTROL FOR | `ForInit`*, `Condition`?, `ForUpdate`*, `ForBody`; `FalseBody` = Python's `else`. The order of the children does not matter. `for x in xs`: ForInit = `it = iterator(xs)`, Condition = `x = iteratorNext(it)` |
-//! | CONTROL SWITCH | `Condition`, `TrueBody` = BLOCK with JUMP_TARGETs (name `case` or `default`, may lie deeper) among the statements; falls through |
+//! | CONTROL SWITCH | `Condition`, `TrueBody` = BLOCK with JUMP_TARGETs (name `case` or `default`, may lie deeper) among the statements; falls through; `Modifiers::WILDCARD`: one of the cases is always taken (Go's `select`) |
 //! | CONTROL MATCH | `Condition`, then one BLOCK with role `TrueBody` for each arm: first child JUMP_TARGET (`case`, or `default` = always matches), then bindings, then optionally a guard with role `Condition`, then the body. Tested in order, no fall through; the last arm's value flows on |
 //! | CONTROL TRY | `TryBody`; CONTROL CATCH with role `CatchBody` each (its children in order; full_name empty, or name `default`-like catch-all: set `Modifiers::WILDCARD`); `FalseBody` = Python's `else`; `FinallyBody` |
 //! | CONTROL BREAK, CONTINUE | optional JUMP_LABEL child, role `JumpArgument`: jumps to the loop (or labelled BLOCK) whose own child is a JUMP_LABEL of the same name; a child with role `Argument` (Rust `break value`) is evaluated before |

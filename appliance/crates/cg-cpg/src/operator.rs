@@ -108,6 +108,8 @@ operators! {
     Assert = "assert",
     Alloc = "alloc",
     Asm = "asm",
+    Send = "send",
+    Receive = "receive",
 }
 
 impl Operator {

@@ -52,6 +52,7 @@ impl Language {
     pub fn of_extension(extension: &str) -> Option<Self> {
         match extension {
             "c" | "h" => Some(Self::C),
+            "go" => Some(Self::Go),
             "py" | "pyi" | "pyw" => Some(Self::Python),
             "rs" => Some(Self::Rust),
             _ => None,

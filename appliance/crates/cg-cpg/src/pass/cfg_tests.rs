@@ -49,6 +49,24 @@ fn c(body: &str, expected: &str) {
     assert_eq!(got, listed(expected), "{body}");
 }
 
+/// The same for `func f() { … }` in Go; a BREAK that the text does not have is `BREAK`.
+fn go(body: &str, expected: &str) {
+    let text = format!("func f() {{ {body} }}");
+    let graph = graph(Language::Go, &text);
+    let code = |at: NodeIndex| {
+        let node = graph.node(at);
+        let (control, span) = (node.control, node.span);
+        let is_jump = matches!(control, ControlKind::Break | ControlKind::Continue);
+        match control {
+            ControlKind::None => {}
+            _ if is_jump && span.start < span.end => {}
+            _ => return control.as_str().to_owned(),
+        }
+        text[span.start as usize..span.end as usize].to_owned()
+    };
+    assert_eq!(edges(&graph, code), listed(expected), "{body}");
+}
+
 fn listed(expected: &str) -> Vec<String> {
     let mut list: Vec<String> = expected
         .split(';')
@@ -338,4 +356,50 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn go_calls_what_is_deferred_on_every_way_out() {
+    go(
+        "a(); defer b(); if c { return }; d()",
+        "in -> a(); a() -> TRY; TRY -> c; TRY -exception-> FINALLY; c -true-> return; c -false-> d();
+         return -> FINALLY; d() -> FINALLY; d() -exception-> FINALLY; FINALLY -> b(); b() -> out;
+         b() -exception-> out",
+    );
+    go(
+        "if a { defer b() }; c()",
+        "in -> TRY; TRY -exception-> FINALLY; TRY -> a; a -true-> c(); a -false-> c(); c() -> FINALLY;
+         c() -exception-> FINALLY; FINALLY -> IF; IF -true-> b(); IF -false-> out; IF -exception-> out;
+         b() -> out; b() -exception-> out",
+    );
+}
+
+#[test]
+fn go_select_goes_on_by_one_of_its_cases_only() {
+    go(
+        "select { case <-a: b(); case <-c: }; d()",
+        "in -> SWITCH; SWITCH -case-> case <-a; case <-a -> a; a -> <-a; <-a -> b(); b() -> BREAK;
+         SWITCH -case-> case <-c; case <-c -> c; c -> <-c; <-c -> BREAK; BREAK -> d(); BREAK -> d(); d() -> out",
+    );
+}
+
+#[test]
+fn go_switch_falls_through_where_it_says_so_only() {
+    go(
+        "switch a { case 1: b(); fallthrough; case 2: c() }",
+        "in -> a; a -case-> case 1; case 1 -> 1; 1 -> b(); b() -> case 2; a -case-> case 2; case 2 -> 2;
+         2 -> c(); c() -> BREAK; BREAK -> out; a -false-> out",
+    );
+    go(
+        "switch { case a: break; default: b() }",
+        "in -> a; a -true-> break; a -false-> b(); break -> out; b() -> out",
+    );
+}
+
+#[test]
+fn go_labels_lead_out_of_inner_loops() {
+    go(
+        "o: for a { for { continue o } }; b()",
+        "in -> o; o -> a; a -true-> WHILE; WHILE -> continue o; continue o -> a; a -false-> b(); b() -> out",
+    );
 }

@@ -123,12 +123,58 @@ fn deep_rust() {
 }
 
 #[test]
+fn deep_go() {
+    for inner in [
+        format!("x := {}", nested("(", "1", ")")),
+        format!("x = {}", nested("f(", "1", ")")),
+        format!("x = a{}", nested("[", "1", "]")),
+        nested("{", "x;", "}"),
+        format!("x = 1{}", " + 1".repeat(DEEP)),
+        format!("x = 1{}", " && y".repeat(DEEP)),
+        format!("x = a{}", ".b".repeat(DEEP)),
+        format!("x{}", "()".repeat(DEEP)),
+        format!("x = {}1", "-".repeat(DEEP)),
+        format!("x = {}1", "!".repeat(DEEP)),
+        format!("x := {}", nested("func() { ", "y", " }")),
+        format!("x := {}", nested("T{", "1", "}")),
+        format!("x := {}int{}", "[]".repeat(DEEP), nested("{", "1", "}")),
+        format!("x, y := {}1", "1, ".repeat(DEEP)),
+        nested("if a { ", "b", " }"),
+        nested("if a := b; a { ", "b", " }"),
+        format!("{}{{ }}", "if a { } else ".repeat(DEEP)),
+        nested("for { ", "break", " }"),
+        nested("switch { case a: ", "b", " }"),
+        nested("switch a { case 1: ", "b", " }"),
+        nested("select { case <-c: ", "b", " }"),
+        format!("switch {{ case {}a: }}", "a, ".repeat(DEEP)),
+        format!("switch {{ {} }}", "case a: b; ".repeat(DEEP)),
+        format!("{}x", "defer f(); ".repeat(DEEP)),
+        format!("if a {{ {}x }}", "defer f(); ".repeat(DEEP)),
+        format!("{}x", "l: ".repeat(DEEP)),
+    ] {
+        holds(Language::Go, &format!("package p\nfunc f() {{ {inner} }}"));
+    }
+    for whole in [
+        format!("var x {}int", "[]".repeat(DEEP)),
+        format!("type T {}", nested("struct { a ", "int", " }")),
+        nested("(", "", ""),
+        nested("{", "", ""),
+        nested("", "", ")"),
+        nested("func ", "", ""),
+    ] {
+        holds(Language::Go, &format!("package p\n{whole}"));
+    }
+}
+
+#[test]
 fn one_line_of_five_megabytes() {
     let lines = [
         (Language::C, "int a[] = { ", "0x1F, ", "};"),
         (Language::C, "void f(void) { ", "x = y; ", "}"),
         (Language::Python, "a = [", "0x1F, ", "]"),
         (Language::Python, "", "x = y; ", ""),
+        (Language::Go, "var a = []int{ ", "0x1F, ", "}"),
+        (Language::Go, "func f() { ", "x = y; ", "}"),
         (Language::Rust, "const A: [i32; 9] = [", "0x1F, ", "];"),
         (Language::Rust, "fn f() { ", "x = y; ", "}"),
     ];
@@ -179,13 +225,14 @@ fn a_file_over_its_limits_is_an_outline_that_says_so() {
     }
 }
 
-/// Pieces of all three languages, whole and broken.
+/// Pieces of several languages, whole and broken.
 fn tokens() -> impl Strategy<Value = String> {
     let words = "int char struct union enum typedef static extern if else while for do switch case default \
         break continue return goto sizeof void * & ( ) [ ] { } ; , : = == + - -> . ... ? ! ~ << >>= && || ++ \
         # #if #ifdef #else #endif #define #include \\ \" ' /* */ // \n def class lambda import from as try except \
         finally raise with yield await async in not and or is None del global nonlocal pass @ ** : := match _ \
         fn let mut pub impl trait mod use where loop unsafe dyn move ref self Self crate super => -> :: .. ..= \
+        func package var const type interface map chan select defer go range fallthrough <- := &^ &^= iota nil \
         # #[a] #![b] 'a |x| x! x y z a b f 0 1 2.5 0x1f \"s\" b\"t\" r#\"u\"# f\"{x}\" 'c' é 漢 \u{0} \u{feff}";
     let list: Vec<String> =
         words.split(' ').map(str::to_owned).filter(|word| !word.is_empty()).collect();

@@ -1,6 +1,6 @@
 //! Loops, switches, matches, labels and handlers: where loose ends part and meet.
 
-use cg_types::{CfgKind, Role};
+use cg_types::{CfgKind, ControlKind, Modifiers, Role};
 
 use super::{NONE, Pending, Task, Walk};
 use crate::pass::cfg_frames::{Frame, FrameKind, Jump};
@@ -74,7 +74,11 @@ impl Walk<'_, '_> {
         self.decide(mark, fallback);
         let dispatch = self.cfg.ends.first(self.current).unwrap_or(NONE);
         self.push_frame(FrameKind::Switch, fallback);
-        self.cfg.frames.top_mut().dispatch = dispatch;
+        let frame = self.cfg.frames.top_mut();
+        frame.dispatch = dispatch;
+        // Go's `select` has no other way than its cases.
+        frame.has_default = self.ast.node(fallback).control == ControlKind::Switch
+            && self.ast.node(fallback).modifiers.has(Modifiers::WILDCARD);
         self.current = Fringe::EMPTY;
     }
 
