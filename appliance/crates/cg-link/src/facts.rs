@@ -104,13 +104,13 @@ pub(crate) struct Symbol {
     #[serde(with = "as_modifiers")]
     pub(crate) modifiers: Modifiers,
     /// Of a type its bases (joined by `|`), of a method its return type, of a variable its type;
-    /// as the source writes it.
+    /// as the source writes it. Of a Go file the name of its package.
     pub(crate) type_text: Text,
     /// SIGNATURE.
     pub(crate) signature: Text,
     /// What a method returns or a variable holds, if that is one expression.
     pub(crate) value: ExprId,
-    /// The first word of the first decorator, for Python.
+    /// The first word of the first decorator, for Python; of a Go method the type of its receiver.
     pub(crate) decorator: Text,
 }
 
@@ -135,7 +135,7 @@ pub(crate) enum Expr {
     Unknown,
     /// A name, looked up in the scopes around it.
     Name(Text),
-    /// A Rust path (`a::b::c`).
+    /// A Rust path (`a::b::c`), a member of a Go package (`pkg.F`).
     Path(Text),
     /// `self`, `cls`.
     Receiver,
@@ -147,8 +147,12 @@ pub(crate) enum Expr {
     Call(ExprId),
     /// An instance of a type as the source writes it.
     Typed(Text),
-    /// The value inside of a Result or Option (`?`).
+    /// The value inside of a Result or Option (`?`), of a Go slice, map or channel.
     Inner(ExprId),
+    /// What the first variable of a Go `range` loop gets.
+    Key(ExprId),
+    /// The n-th of several results, from 0.
+    Item(ExprId, u32),
     /// A declaration of the same file.
     Declared(SymbolId),
     /// The value of a parameter (counted from 1) of a method.

@@ -1,6 +1,9 @@
 //! Name resolution of each language, and what they share: one evaluation with bounded work.
 
 pub(crate) mod c;
+pub(crate) mod go;
+mod go_packages;
+mod go_types;
 pub(crate) mod python;
 mod python_mro;
 pub(crate) mod rust;
@@ -48,7 +51,8 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             Language::C | Language::Cpp => c::call(self, file, call),
             Language::Python => python::call(self, file, call),
             Language::Rust => rust::call(self, file, call),
-            Language::Go | Language::Java | Language::JavaScript | Language::TypeScript => {
+            Language::Go => go::call(self, file, call),
+            Language::Java | Language::JavaScript | Language::TypeScript => {
                 Target::external(self.program.file(file).text(call.name))
             }
         }
@@ -59,10 +63,10 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         self.step(|| match self.program.file(scope.file).language {
             Language::C
             | Language::Cpp
-            | Language::Go
             | Language::Java
             | Language::JavaScript
             | Language::TypeScript => Value::Unknown,
+            Language::Go => go::value(self, scope, expr),
             Language::Python => python::value(self, scope, expr),
             Language::Rust => rust::value(self, scope, expr),
         })

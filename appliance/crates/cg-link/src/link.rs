@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::{FileFacts, SymbolId, SymbolKind};
-use crate::lang::{Evaluator, MAX_TARGETS, c, python, rust, rust_paths};
+use crate::lang::{Evaluator, MAX_TARGETS, c, go, python, rust, rust_paths};
 use crate::links::{
     CallEdge, Confidence, ExternalMethod, ImportLink, Inherits, Links, Reference, Technique, Tier,
 };
@@ -86,6 +86,7 @@ fn resolve_passed(program: &Program<'_>, targets: &mut [Vec<Target>]) {
                         Language::C | Language::Cpp => {
                             c::passed(program, scope.file, argument.value)
                         }
+                        Language::Go => go::passed(&evaluator, scope, argument.value),
                         Language::Python => python::passed(&evaluator, scope, argument.value),
                         Language::Rust => rust::passed(&evaluator, scope, argument.value),
                         _ => Vec::new(),
@@ -221,6 +222,7 @@ impl FileLinks {
                     .c
                     .include(program, file, entity)
                     .map(|found| SymbolRef { file: found, symbol: SymbolId::FILE }),
+                Language::Go => go::import_target(program, file, entity),
                 Language::Python => declaration(&python::entity_value(evaluator, file, entity)),
                 Language::Rust => declaration(&rust_paths::imported(evaluator, file, index as u32)),
                 _ => None,
@@ -239,13 +241,14 @@ impl FileLinks {
         let facts = program.file(file);
         for (number, symbol) in facts.symbols.iter().enumerate() {
             if symbol.kind != SymbolKind::Type
-                || !matches!(facts.language, Language::Python | Language::Rust)
+                || !matches!(facts.language, Language::Go | Language::Python | Language::Rust)
             {
                 continue;
             }
             evaluator.refuel();
             let block = SymbolRef { file, symbol: SymbolId(number as u32) };
             let (owner, bases) = match facts.language {
+                Language::Go => (block, go::bases(program, block)),
                 Language::Rust => {
                     (rust::declaration(program, block), rust::bases(evaluator, block))
                 }
@@ -275,6 +278,7 @@ impl FileLinks {
                 let name = facts.text(one.name);
                 match facts.language {
                     Language::C | Language::Cpp => c::reference(program, file, name),
+                    Language::Go => go::reference(program, file, name),
                     Language::Python => declaration(&python::dotted(evaluator, scope, name)),
                     Language::Rust => declaration(&rust_paths::reference(evaluator, scope, name)),
                     _ => None,

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::facts::{FileFacts, Import, Symbol, SymbolId, SymbolKind};
-use crate::lang::{c, python, rust};
+use crate::lang::{c, go, python, rust};
 use crate::links::{Confidence, Technique, Tier};
 
 /// A declaration of some file.
@@ -103,6 +103,7 @@ pub(crate) struct Program<'a> {
     /// METHODs by name, for each language.
     methods: [FxHashMap<&'a str, Vec<SymbolRef>>; Language::ALL.len()],
     pub(crate) c: c::Tables<'a>,
+    pub(crate) go: go::Tables<'a>,
     pub(crate) python: python::Tables<'a>,
     pub(crate) rust: rust::Tables<'a>,
     /// Files reachable over `#include`, found when first asked for.
@@ -134,11 +135,15 @@ impl<'a> Program<'a> {
             paths,
             methods,
             c: c::Tables::default(),
+            go: go::Tables::default(),
             python: python::Tables::default(),
             rust: rust::Tables::default(),
             includes: files.iter().map(|_| OnceLock::new()).collect(),
         };
         program.c = c::Tables::new(&program);
+        program.go = go::Tables::new(&program);
+        let implementors = go::Tables::join_interfaces(&program);
+        program.go.implementors = implementors;
         program.python = python::Tables::new(&program);
         program.python.below = python::Tables::join_classes(&program);
         program.rust = rust::Tables::new(&program);

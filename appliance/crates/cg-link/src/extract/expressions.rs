@@ -3,6 +3,7 @@
 
 use cg_types::{FileGraph, Language, NodeIndex, NodeKind, StrId};
 use rustc_hash::FxHashMap;
+use smallvec::{SmallVec, smallvec};
 
 use super::interner::Interner;
 use super::symbols::Symbols;
@@ -22,7 +23,7 @@ pub(super) struct Expressions<'a> {
     list: Vec<Expr>,
     numbers: FxHashMap<Expr, ExprId>,
     /// By variable: the nodes assigned to it.
-    values: FxHashMap<NodeIndex, Vec<NodeIndex>>,
+    values: FxHashMap<NodeIndex, Vec<(NodeIndex, Part)>>,
     /// By variable: what it holds; UNKNOWN while that is being found out.
     variables: FxHashMap<NodeIndex, ExprId>,
     depth: u32,
@@ -31,7 +32,7 @@ pub(super) struct Expressions<'a> {
 
 impl<'a> Expressions<'a> {
     pub(super) fn new(graph: &'a FileGraph, tree: &'a Tree, symbols: &'a Symbols) -> Self {
-        let mut values: FxHashMap<NodeIndex, Vec<NodeIndex>> = FxHashMap::default();
+        let mut values: FxHashMap<NodeIndex, Vec<(NodeIndex, Part)>> = FxHashMap::default();
         for index in 0..graph.nodes.len() {
             let at = NodeIndex(index as u32);
             if !matches!(tree.operator(graph, at), Some("assignment" | "let")) {
@@ -42,9 +43,11 @@ impl<'a> Expressions<'a> {
             else {
                 continue;
             };
-            let variable = graph.node(target).reference;
-            if graph.node(target).kind == NodeKind::Identifier && variable.is_some() {
-                values.entry(variable).or_default().push(value);
+            for (target, value, part) in parts(graph, tree, target, value) {
+                let variable = graph.node(target).reference;
+                if graph.node(target).kind == NodeKind::Identifier && variable.is_some() {
+                    values.entry(variable).or_default().push((value, part));
+                }
             }
         }
         let mut expressions = Self {
@@ -95,6 +98,7 @@ impl<'a> Expressions<'a> {
             let path = self.graph.text(node.signature);
             let expr = match self.graph.language {
                 Language::Rust if path.contains("::") => Expr::Path(strings.own(node.signature)),
+                Language::Go if path.contains('.') => Expr::Path(strings.own(node.signature)),
                 _ => Expr::Name(name),
             };
             if node.reference.is_some()
@@ -137,6 +141,12 @@ impl<'a> Expressions<'a> {
         let declared = self.graph.text(node.type_full_name);
         let id = if node.kind == NodeKind::MethodParameterIn && self.is_receiver(at) {
             self.receiver
+        } else if self.graph.language == Language::Go
+            && node.kind == NodeKind::MethodParameterIn
+            && declared.starts_with("func(")
+        {
+            let method = self.symbols.scope_of(at);
+            self.put(Expr::Parameter(method, node.argument_index.max(0) as u32))
         } else if !declared.is_empty() && declared != "ANY" && declared != "_" {
             let text = strings.own(node.type_full_name);
             self.put(Expr::Typed(text))
@@ -166,12 +176,19 @@ impl<'a> Expressions<'a> {
             return ExprId::UNKNOWN;
         }
         let mut found = None;
-        for value in nodes {
+        for (value, part) in nodes {
             // `x = None` before the real value says nothing about what is called.
             if self.graph.node(value).kind == NodeKind::Literal {
                 continue;
             }
             let id = self.of(value, strings);
+            let id = match part {
+                _ if id == ExprId::UNKNOWN => id,
+                Part::Whole => id,
+                Part::Item(n) => self.put(Expr::Item(id, n)),
+                Part::Key => self.put(Expr::Key(id)),
+                Part::Element => self.put(Expr::Inner(id)),
+            };
             if found.is_some_and(|before| before != id) {
                 return ExprId::UNKNOWN;
             }
@@ -256,6 +273,23 @@ impl<'a> Expressions<'a> {
                     None => ExprId::UNKNOWN,
                 }
             }
+            "iterator" | "iteratorNext" | "slice" if self.graph.language == Language::Go => {
+                match argument(1) {
+                    Some(operand) => self.of(operand, strings),
+                    None => ExprId::UNKNOWN,
+                }
+            }
+            "indexAccess" | "receive" if self.graph.language == Language::Go => {
+                let Some(operand) = argument(1) else { return ExprId::UNKNOWN };
+                let whole = self.of(operand, strings);
+                if whole == ExprId::UNKNOWN { whole } else { self.put(Expr::Inner(whole)) }
+            }
+            "arrayInitializer" | "dictLiteral"
+                if self.graph.language == Language::Go && typed != StrId::EMPTY =>
+            {
+                let text = strings.own(typed);
+                self.put(Expr::Typed(text))
+            }
             "try" => {
                 let Some(operand) = argument(1) else { return ExprId::UNKNOWN };
                 let inner = self.of(operand, strings);
@@ -316,6 +350,41 @@ impl<'a> Expressions<'a> {
         self.numbers.insert(expr, id);
         id
     }
+}
+
+/// What of a value a variable gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Whole,
+    /// The n-th of several results.
+    Item(u32),
+    /// What a Go `range` loop gives first, and second.
+    Key,
+    Element,
+}
+
+/// The targets of an assignment, each with its value. Only Go's tuples are taken apart.
+fn parts(
+    graph: &FileGraph,
+    tree: &Tree,
+    target: NodeIndex,
+    value: NodeIndex,
+) -> SmallVec<[(NodeIndex, NodeIndex, Part); 1]> {
+    let is_next = tree.operator(graph, value) == Some("iteratorNext");
+    if graph.language != Language::Go || tree.operator(graph, target) != Some("tupleLiteral") {
+        let part = if is_next && graph.language == Language::Go { Part::Key } else { Part::Whole };
+        return smallvec![(target, value, part)];
+    }
+    let values: Option<Vec<NodeIndex>> = (tree.operator(graph, value) == Some("tupleLiteral"))
+        .then(|| tree.children(value).collect());
+    let targets = tree.children(target).zip(0_u32..);
+    let paired = targets.filter_map(|(target, n)| match &values {
+        Some(values) => Some((target, *values.get(n as usize)?, Part::Whole)),
+        None if is_next && n == 0 => Some((target, value, Part::Key)),
+        None if is_next => Some((target, value, Part::Element)),
+        None => Some((target, value, Part::Item(n))),
+    });
+    paired.collect()
 }
 
 /// Whether a C type is, or may well be, a pointer to a function.

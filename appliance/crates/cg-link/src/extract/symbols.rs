@@ -1,6 +1,6 @@
 //! Declarations and imports of a file, and the declaration around each node.
 
-use cg_types::{FileGraph, Modifiers, NodeIndex, NodeKind};
+use cg_types::{FileGraph, Language, Modifiers, NodeIndex, NodeKind};
 
 use super::interner::Interner;
 use super::tree::Tree;
@@ -42,6 +42,9 @@ impl Symbols {
             }
             if let Some(stands_for) = symbols.stand_in(graph, at) {
                 symbols.declared[index] = stands_for;
+                if graph.language == Language::Go && node.kind == NodeKind::NamespaceBlock {
+                    symbols.list[0].type_text = strings.own(node.name);
+                }
                 continue;
             }
             if node.kind == NodeKind::Import {
@@ -134,6 +137,12 @@ impl Symbols {
             SymbolKind::Module => Text::EMPTY,
         };
         let decorator = match kind {
+            SymbolKind::Method if graph.language == Language::Go => tree
+                .children(at)
+                .map(|child| graph.node(child))
+                .find(|one| one.kind == NodeKind::MethodParameterIn)
+                .filter(|first| first.argument_index == 0)
+                .map_or(Text::EMPTY, |receiver| strings.own(receiver.type_full_name)),
             SymbolKind::Method => child(NodeKind::Annotation)
                 .map_or(Text::EMPTY, |note| strings.own(graph.node(note).name)),
             _ => Text::EMPTY,

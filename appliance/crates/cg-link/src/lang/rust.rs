@@ -325,7 +325,7 @@ pub(super) fn value(evaluator: &Evaluator<'_, '_>, scope: SymbolRef, expr: ExprI
     let program = evaluator.program;
     let facts = program.file(scope.file);
     match facts.expr(expr) {
-        Expr::Unknown | Expr::Super => Value::Unknown,
+        Expr::Unknown | Expr::Super | Expr::Key(_) | Expr::Item(..) => Value::Unknown,
         Expr::Name(text) | Expr::Path(text) => {
             path(evaluator, scope, facts.text(text), Want::Callable)
         }

@@ -2,6 +2,7 @@
 
 mod c;
 mod fixture;
+mod go;
 mod order;
 mod python;
 mod rust;
