@@ -53,6 +53,7 @@ impl Language {
         match extension {
             "c" | "h" => Some(Self::C),
             "go" => Some(Self::Go),
+            "java" => Some(Self::Java),
             "py" | "pyi" | "pyw" => Some(Self::Python),
             "rs" => Some(Self::Rust),
             _ => None,

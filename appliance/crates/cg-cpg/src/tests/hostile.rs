@@ -167,10 +167,60 @@ fn deep_go() {
 }
 
 #[test]
+fn deep_java() {
+    for inner in [
+        format!("x = {};", nested("(", "1", ")")),
+        nested("{", "x();", "}"),
+        format!("x = {};", nested("f(", "1", ")")),
+        format!("x = {};", nested("a[", "1", "]")),
+        format!("int[] x = {};", nested("{", "1", "}")),
+        format!("x = {}1;", "a = ".repeat(DEEP)),
+        format!("x = {}1;", "- ".repeat(DEEP)),
+        format!("x = {}1;", "(A) ".repeat(DEEP)),
+        format!("x = {}1;", "a -> ".repeat(DEEP)),
+        format!("x = {}1;", "a ? b : ".repeat(DEEP)),
+        format!("x = 1{};", " + 1".repeat(DEEP)),
+        format!("x = 1{};", " && y".repeat(DEEP)),
+        format!("x = a{};", ".b".repeat(DEEP)),
+        format!("x = a{};", ".b()".repeat(DEEP)),
+        format!("x = a{};", " instanceof B c && d".repeat(DEEP)),
+        format!("{}x();", "if (a) ".repeat(DEEP)),
+        format!("{}x();", "if (a) b(); else ".repeat(DEEP)),
+        format!("{}x();", "while (a) ".repeat(DEEP)),
+        format!("{}x();", "for (A b : c) ".repeat(DEEP)),
+        format!("{}x();", "l: ".repeat(DEEP)),
+        nested("switch (a) { case 1: ", "break;", "}"),
+        nested("switch (a) { case 1 -> { ", "break;", "} }"),
+        format!("x = {};", nested("switch (a) { case A b -> ", "1", "; }")),
+        nested("try (a) { ", "x();", "}"),
+        nested("try { ", "x();", "} finally { }"),
+        format!("try ({}) {{ }}", "a; ".repeat(DEEP)),
+        nested("new A() { { ", "x();", "} };"),
+        format!("{} x;", nested("A<", "B", ">")),
+        format!("x = a instanceof {};", nested("A(", "B b", ")")),
+    ] {
+        holds(Language::Java, &format!("class A {{ void f() {{ {inner} }} }}"));
+    }
+    for whole in [
+        nested("class A {", "int x;", "}"),
+        nested("class A { void f() {", "x();", "} }"),
+        format!("@{} class A {{ }}", nested("A(@", "B", ")")),
+        nested("{", "", ""),
+        nested("(", "", ""),
+        nested("", "", "}"),
+    ] {
+        holds(Language::Java, &whole);
+    }
+}
+
+#[test]
 fn one_line_of_five_megabytes() {
     let lines = [
         (Language::C, "int a[] = { ", "0x1F, ", "};"),
         (Language::C, "void f(void) { ", "x = y; ", "}"),
+        (Language::Java, "class A { int[] a = { ", "0x1F, ", "}; }"),
+        (Language::Java, "class A { void f() { ", "x = y; ", "} }"),
+        (Language::Java, "class A { ", "int x; ", "}"),
         (Language::Python, "a = [", "0x1F, ", "]"),
         (Language::Python, "", "x = y; ", ""),
         (Language::Go, "var a = []int{ ", "0x1F, ", "}"),
@@ -233,6 +283,8 @@ fn tokens() -> impl Strategy<Value = String> {
         finally raise with yield await async in not and or is None del global nonlocal pass @ ** : := match _ \
         fn let mut pub impl trait mod use where loop unsafe dyn move ref self Self crate super => -> :: .. ..= \
         func package var const type interface map chan select defer go range fallthrough <- := &^ &^= iota nil \
+        class interface enum record @interface @A extends implements new this super instanceof throw throws synchronized \
+        package final static var yield when <T> default catch try( ->{ case\u{20}A a1(int\u{20}x) int\u{20}x; } ) { \
         # #[a] #![b] 'a |x| x! x y z a b f 0 1 2.5 0x1f \"s\" b\"t\" r#\"u\"# f\"{x}\" 'c' é 漢 \u{0} \u{feff}";
     let list: Vec<String> =
         words.split(' ').map(str::to_owned).filter(|word| !word.is_empty()).collect();
