@@ -35,7 +35,8 @@ const MOST_BYTES: usize = 1 << 31;
 /// Parsers and working memory of one thread.
 #[derive(Default)]
 struct Thread {
-    parsers: [Option<Parser>; Language::ALL.len()],
+    /// By number of the grammar.
+    parsers: [Option<Parser>; lang::GRAMMARS],
     scratch: Scratch,
 }
 
@@ -55,8 +56,9 @@ pub fn analyze(path: &str, language: Language, text: &str, limits: &Limits) -> F
         );
         return outline::outline(path, language, text, DiagnosticCode::FileTooLarge, message);
     }
+    let grammar = lang::grammar_number(language, path);
     THREAD.with_borrow_mut(|thread| {
-        let Some(tree) = parse(thread, language, text, Some(limits.time)) else {
+        let Some(tree) = parse(thread, grammar, text, Some(limits.time)) else {
             let message = format!(
                 "parsing took longer than the limit of {} ms: only an outline of names is kept",
                 limits.time.as_millis()
@@ -76,21 +78,17 @@ pub fn analyze(path: &str, language: Language, text: &str, limits: &Limits) -> F
 /// Parses with tree-sitter alone and returns the number of syntax nodes, for comparing times.
 pub fn parse_only(language: Language, text: &str) -> usize {
     THREAD.with_borrow_mut(|thread| {
-        parse(thread, language, text, None).map_or(0, |tree| tree.root_node().descendant_count())
+        parse(thread, language as usize, text, None)
+            .map_or(0, |tree| tree.root_node().descendant_count())
     })
 }
 
 /// The syntax tree, or nothing if it took longer than `time`.
-fn parse(
-    thread: &mut Thread,
-    language: Language,
-    text: &str,
-    time: Option<Duration>,
-) -> Option<Tree> {
-    let parser = thread.parsers[language as usize].get_or_insert_with(|| {
+fn parse(thread: &mut Thread, grammar: usize, text: &str, time: Option<Duration>) -> Option<Tree> {
+    let parser = thread.parsers[grammar].get_or_insert_with(|| {
         let mut parser = Parser::new();
         parser
-            .set_language(&lang::grammar(language))
+            .set_language(&lang::grammar_of(grammar))
             .expect("the grammars fit the linked tree-sitter version");
         parser
     });

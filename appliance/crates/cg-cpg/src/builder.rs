@@ -55,7 +55,7 @@
 //! | CONTROL GOTO | JUMP_LABEL child, role `JumpArgument`; goes to the JUMP_TARGET of that name in the method |
 //! | CONTROL THROW | children evaluated, then to the innermost handler or METHOD_RETURN |
 //! | RETURN | children evaluated, then METHOD_RETURN (through FINALLY) |
-//! | CALL `<operator>.logicalAnd`, `.logicalOr`, `.conditional` | short circuit over arguments 1, 2 (, 3) |
+//! | CALL `<operator>.logicalAnd`, `.logicalOr`, `.elvis` (`??`), `.conditional` | short circuit over arguments 1, 2 (, 3) |
 //! | CALL `<operator>.try` (Rust `?`) | argument evaluated, then on, or by an Exception edge to METHOD_RETURN |
 //!
 //! A labelled loop or BLOCK carries its label as a JUMP_LABEL with role `Child`, its **first** child (Rust `'a: loop`).

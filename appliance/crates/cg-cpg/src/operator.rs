@@ -110,6 +110,10 @@ operators! {
     Asm = "asm",
     Send = "send",
     Receive = "receive",
+    Elvis = "elvis",
+    TypeOf = "typeOf",
+    Void = "void",
+    Jsx = "jsx",
 }
 
 impl Operator {
@@ -150,6 +154,8 @@ impl Operator {
                 self,
                 Self::LogicalAnd
                     | Self::LogicalOr
+                    | Self::Elvis
+                    | Self::TypeOf
                     | Self::LogicalNot
                     | Self::Conditional
                     | Self::Is

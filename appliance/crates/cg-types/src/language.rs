@@ -54,8 +54,10 @@ impl Language {
             "c" | "h" => Some(Self::C),
             "go" => Some(Self::Go),
             "java" => Some(Self::Java),
+            "js" | "mjs" | "cjs" | "jsx" => Some(Self::JavaScript),
             "py" | "pyi" | "pyw" => Some(Self::Python),
             "rs" => Some(Self::Rust),
+            "ts" | "mts" | "cts" | "tsx" => Some(Self::TypeScript),
             _ => None,
         }
     }
@@ -67,6 +69,12 @@ impl Language {
             word.strip_prefix("python")
                 .is_some_and(|v| v.chars().all(|c| c.is_ascii_digit() || c == '.'))
         });
-        is_python.then_some(Self::Python)
+        let is_node =
+            line.split(['/', ' ', '\t']).any(|word| matches!(word, "node" | "nodejs" | "bun"));
+        match (is_python, is_node) {
+            (true, _) => Some(Self::Python),
+            (false, true) => Some(Self::JavaScript),
+            (false, false) => None,
+        }
     }
 }

@@ -15,6 +15,26 @@ use tree_sitter::Tree;
 
 use crate::builder::Builder;
 
+/// Number of grammars: one a language, and TSX.
+pub(crate) const GRAMMARS: usize = Language::ALL.len() + 1;
+
+/// The number of the grammar that reads a file of a language.
+pub(crate) fn grammar_number(language: Language, path: &str) -> usize {
+    match language {
+        // In TSX `<T>x` is an element, not a cast.
+        Language::TypeScript if path.ends_with(".tsx") => Language::ALL.len(),
+        _ => language as usize,
+    }
+}
+
+/// The grammar with a number.
+pub(crate) fn grammar_of(number: usize) -> tree_sitter::Language {
+    match Language::ALL.get(number) {
+        Some(language) => grammar(*language),
+        None => tree_sitter_typescript::LANGUAGE_TSX.into(),
+    }
+}
+
 /// The grammar of a language.
 pub(crate) fn grammar(language: Language) -> tree_sitter::Language {
     match language {
@@ -25,7 +45,7 @@ pub(crate) fn grammar(language: Language) -> tree_sitter::Language {
         Language::JavaScript => tree_sitter_javascript::LANGUAGE.into(),
         Language::Python => tree_sitter_python::LANGUAGE.into(),
         Language::Rust => tree_sitter_rust::LANGUAGE.into(),
-        Language::TypeScript => tree_sitter_typescript::LANGUAGE_TSX.into(),
+        Language::TypeScript => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
     }
 }
 

@@ -277,11 +277,11 @@ impl Walk<'_, '_> {
     fn call(&mut self, node: u32) {
         let argument = |number| self.ast.argument(node, number);
         match self.ast.operator(node) {
-            Some(operator @ (Operator::LogicalAnd | Operator::LogicalOr)) => {
+            Some(operator @ (Operator::LogicalAnd | Operator::LogicalOr | Operator::Elvis)) => {
                 let (a, b) = (argument(1), argument(2));
                 let Some(first) = a else { return self.evaluate(node) };
                 self.then(&[Task::Mark, Task::Visit(first), Task::Split(first)]);
-                if operator == Operator::LogicalOr {
+                if operator != Operator::LogicalAnd {
                     self.then(&[Task::Swap]);
                 }
                 self.visit_some(b);

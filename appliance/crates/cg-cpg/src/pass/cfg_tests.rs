@@ -67,6 +67,58 @@ fn go(body: &str, expected: &str) {
     assert_eq!(edges(&graph, code), listed(expected), "{body}");
 }
 
+/// The same for JavaScript.
+fn javascript(body: &str, expected: &str) {
+    let text = format!("function f() {{ {body} }}");
+    let graph = graph(Language::JavaScript, &text);
+    let code = |at: NodeIndex| {
+        let node = graph.node(at);
+        match node.control {
+            ControlKind::Try | ControlKind::Catch | ControlKind::Finally => {
+                return node.control.as_str().to_owned();
+            }
+            _ => {}
+        }
+        let span = node.span;
+        text[span.start as usize..span.end as usize].trim_end_matches(';').to_owned()
+    };
+    assert_eq!(edges(&graph, code), listed(expected), "{body}");
+}
+
+#[test]
+fn nullish_operators_evaluate_their_right_side_only_if_asked() {
+    javascript(
+        "a ?? b; c;",
+        "in -> a; a -true-> a ?? b; a -false-> b; b -> a ?? b; a ?? b -> c; c -> out",
+    );
+    javascript(
+        "a ||= b;",
+        "in -> a; a -true-> a ||= b; a -false-> a; a -> b; b -> a; a -> a ||= b; a ||= b -> out",
+    );
+}
+
+#[test]
+fn labelled_loops_of_javascript() {
+    javascript(
+        "l: while (a) { while (b) { if (c) continue l; break l; } } d;",
+        "in -> a; a -true-> b; a -false-> d; b -true-> c; b -false-> a; c -true-> continue l; continue l -> a;
+         c -false-> break l; break l -> d; d -> out",
+    );
+    javascript(
+        "l: { if (a) break l; b; } c;",
+        "in -> a; a -true-> break l; a -false-> b; break l -> c; b -> c; c -> out",
+    );
+}
+
+#[test]
+fn catch_of_javascript_takes_every_exception() {
+    javascript(
+        "try { a(); } catch { b; } finally { c; }",
+        "in -> TRY; TRY -> a; TRY -exception-> CATCH; a -> a(); a() -> FINALLY; a() -exception-> CATCH;
+         CATCH -true-> b; b -> FINALLY; FINALLY -> c; c -> out",
+    );
+}
+
 fn listed(expected: &str) -> Vec<String> {
     let mut list: Vec<String> = expected
         .split(';')

@@ -214,6 +214,66 @@ fn deep_java() {
 }
 
 #[test]
+fn deep_javascript() {
+    for inner in [
+        format!("x = {};", nested("(", "1", ")")),
+        format!("x = {};", nested("[", "1", "]")),
+        format!("x = {};", nested("{ a: ", "() => 1", "}")),
+        nested("{", "x;", "}"),
+        format!("x = {};", nested("f(", "1", ")")),
+        format!("x = {};", nested("a[", "1", "]")),
+        format!("x = {}1;", "a ? b : ".repeat(DEEP)),
+        format!("{}1;", "a = ".repeat(DEEP)),
+        format!("{}1;", "a ??= ".repeat(DEEP)),
+        format!("{} = b;", nested("[", "a", "]")),
+        format!("({} = b);", nested("{ a: ", "a", "}")),
+        format!("x = {}1;", "- ".repeat(DEEP)),
+        format!("x = {}1;", "await ".repeat(DEEP)),
+        format!("x = {}1;", "new ".repeat(1_000)),
+        format!("x = 1{};", " + 1".repeat(DEEP)),
+        format!("x = 1{};", " ?? y".repeat(DEEP)),
+        format!("x = 1{};", ", y".repeat(DEEP)),
+        format!("x = a{};", ".b".repeat(DEEP)),
+        format!("x = a{};", "?.b()".repeat(DEEP)),
+        format!("x{};", "()".repeat(DEEP)),
+        format!("{}x;", "if (a) ".repeat(DEEP)),
+        format!("{}x;", "if (a) b; else ".repeat(DEEP)),
+        format!("{}x;", "for (;;) ".repeat(DEEP)),
+        format!("{}x;", "for (let a of b) ".repeat(10_000)),
+        format!("{}x;", "l: ".repeat(DEEP)),
+        format!("x = {}1;", "() => ".repeat(DEEP)),
+        format!("x = {};", nested("(a = ", "1", ") => 1")),
+        nested("function f() { var a; ", "a;", "}"),
+        nested("class A { static x = class B { m() {", "", "} } }"),
+        nested("switch (a) { case 1: ", "break;", "}"),
+        nested("try {", "", "} finally { x; }"),
+        format!("x = {};", nested("`${", "1", "}`")),
+        format!("x = {};", nested("{ [", "1", "]: 1 }")),
+    ] {
+        holds(Language::JavaScript, &inner);
+        holds(Language::TypeScript, &inner);
+    }
+    for text in [
+        format!("x = {};", nested("<a>", "b", "</a>")),
+        nested("(", "", ""),
+        nested("{", "", ""),
+        nested("", "", "}"),
+        nested("<", "", ""),
+    ] {
+        holds(Language::JavaScript, &text);
+    }
+    for text in [
+        nested("namespace a {", "", "}"),
+        format!("let x: {};", nested("A<", "B", ">")),
+        format!("x = 1{};", " as T".repeat(DEEP)),
+        format!("x = {}1;", "<T>".repeat(DEEP)),
+        format!("x = 1{};", "!".repeat(DEEP)),
+    ] {
+        holds(Language::TypeScript, &text);
+    }
+}
+
+#[test]
 fn one_line_of_five_megabytes() {
     let lines = [
         (Language::C, "int a[] = { ", "0x1F, ", "};"),
@@ -227,6 +287,9 @@ fn one_line_of_five_megabytes() {
         (Language::Go, "func f() { ", "x = y; ", "}"),
         (Language::Rust, "const A: [i32; 9] = [", "0x1F, ", "];"),
         (Language::Rust, "fn f() { ", "x = y; ", "}"),
+        (Language::JavaScript, "a = [", "0x1F, ", "]"),
+        (Language::JavaScript, "a = {", "b: 1, ", "}"),
+        (Language::TypeScript, "", "x = y; ", ""),
     ];
     for (language, start, part, end) in lines {
         let text = format!("{start}{}{end}", part.repeat((5 << 20) / part.len()));
@@ -275,7 +338,7 @@ fn a_file_over_its_limits_is_an_outline_that_says_so() {
     }
 }
 
-/// Pieces of several languages, whole and broken.
+/// Pieces of all languages, whole and broken.
 fn tokens() -> impl Strategy<Value = String> {
     let words = "int char struct union enum typedef static extern if else while for do switch case default \
         break continue return goto sizeof void * & ( ) [ ] { } ; , : = == + - -> . ... ? ! ~ << >>= && || ++ \
@@ -285,6 +348,8 @@ fn tokens() -> impl Strategy<Value = String> {
         func package var const type interface map chan select defer go range fallthrough <- := &^ &^= iota nil \
         class interface enum record @interface @A extends implements new this super instanceof throw throws synchronized \
         package final static var yield when <T> default catch try( ->{ case\u{20}A a1(int\u{20}x) int\u{20}x; } ) { \
+        function class extends const var new of => ... ?. ?? ??= &&= get set static super this typeof void delete \
+        interface namespace abstract readonly declare enum require export ` ${ </ /> <a> </a> => #p \
         # #[a] #![b] 'a |x| x! x y z a b f 0 1 2.5 0x1f \"s\" b\"t\" r#\"u\"# f\"{x}\" 'c' é 漢 \u{0} \u{feff}";
     let list: Vec<String> =
         words.split(' ').map(str::to_owned).filter(|word| !word.is_empty()).collect();
