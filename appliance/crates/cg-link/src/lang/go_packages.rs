@@ -136,7 +136,15 @@ impl<'a> Packages<'a> {
             }
             around = folder(around);
         }
+        let importer = program.file(file).path();
         self.modules.iter().find_map(|(root, prefix)| {
+            // Paths without a domain are the library's but in a tree of its own; test data has its own tree too.
+            let is_own = prefix.is_empty() || root.split('/').any(|part| part == "testdata");
+            let is_inside = root.is_empty()
+                || importer.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
+            if is_own && !is_inside {
+                return None;
+            }
             let rest = match path.strip_prefix(prefix)? {
                 rest if prefix.is_empty() => rest,
                 "" => "",

@@ -171,3 +171,21 @@ fn files_for_linux_come_before_those_for_other_systems() {
     ]);
     assert_eq!(repo.calls("a/g.go"), ["2 sys -> a/f_linux.go:2"]);
 }
+
+#[test]
+fn a_tree_of_its_own_does_not_stand_for_the_library() {
+    let repo = repository(&[
+        ("t/testdata/src/fmt/p.go", "package fmt\nfunc Println() {}\n"),
+        ("t/testdata/src/os/p.go", "package os\nfunc Exit() {}\n"),
+        (
+            "t/testdata/src/main/p.go",
+            "package main\nimport \"fmt\"\nimport \"os\"\nfunc f() { fmt.Println(); os.Exit() }\n",
+        ),
+        ("a/a.go", "package a\nimport \"fmt\"\nfunc f() { fmt.Println() }\n"),
+    ]);
+    assert_eq!(repo.calls("a/a.go"), ["3 Println -> external fmt.Println"]);
+    assert_eq!(
+        repo.calls("t/testdata/src/main/p.go"),
+        ["4 Println -> t/testdata/src/fmt/p.go:2", "4 Exit -> t/testdata/src/os/p.go:2"]
+    );
+}
