@@ -26,6 +26,7 @@ pub fn facts(graph: &FileGraph, key: FileKey) -> FileFacts {
         expressions: Expressions::new(graph, &tree, &symbols),
         symbols: &symbols,
         calls: Vec::new(),
+        operands: Vec::new(),
         arguments: Vec::new(),
         stores: Vec::new(),
         uses: Vec::new(),
@@ -44,7 +45,7 @@ pub fn facts(graph: &FileGraph, key: FileKey) -> FileFacts {
         }
     }
     let values = extractor.symbol_values(&mut strings);
-    let Extractor { expressions, calls, arguments, stores, uses, .. } = extractor;
+    let Extractor { expressions, calls, operands, arguments, stores, uses, .. } = extractor;
     let exprs = expressions.finish();
     for (symbol, value) in values {
         symbols.list[symbol.0 as usize].value = value;
@@ -58,6 +59,7 @@ pub fn facts(graph: &FileGraph, key: FileKey) -> FileFacts {
         imports: symbols.imports,
         exprs,
         calls,
+        operands,
         arguments,
         stores,
         uses,
@@ -75,6 +77,7 @@ struct Extractor<'a> {
     symbols: &'a Symbols,
     expressions: Expressions<'a>,
     calls: Vec<Call>,
+    operands: Vec<ExprId>,
     arguments: Vec<Argument>,
     stores: Vec<Store>,
     uses: Vec<Use>,
@@ -86,7 +89,17 @@ impl Extractor<'_> {
         let callee = self.expressions.callee(at, strings);
         let scope = self.symbols.scope_of(at);
         let number = self.calls.len() as u32;
-        self.calls.push(Call { node: at, scope, name: strings.own(node.name), callee });
+        let first = self.operands.len() as u32;
+        let has_overloads = self.graph.language == Language::Java;
+        for child in self.tree.children(at).filter(|_| has_overloads) {
+            if self.graph.node(child).argument_index >= 1 {
+                let operand = self.expressions.of(child, strings);
+                self.operands.push(operand);
+            }
+        }
+        let operands = (first, self.operands.len() as u32);
+        let name = strings.own(node.name);
+        self.calls.push(Call { node: at, scope, name, callee, operands });
         for child in self.tree.children(at) {
             let argument = self.graph.node(child);
             let is_name = matches!(argument.kind, NodeKind::Identifier | NodeKind::MethodRef)
@@ -198,6 +211,10 @@ impl Extractor<'_> {
 
     fn name(&mut self, at: NodeIndex, strings: &mut Interner<'_>) {
         let node = self.graph.node(at);
+        // A method reference in Java names a method of its receiver, not what is in scope.
+        if node.kind == NodeKind::MethodRef && self.graph.language == Language::Java {
+            return;
+        }
         if !node.reference.is_some() && node.name != cg_types::StrId::EMPTY {
             let scope = self.symbols.scope_of(at);
             self.uses.push(Use { node: at, scope, name: strings.own(node.name) });

@@ -22,6 +22,8 @@ pub struct FileFacts {
     /// Distinct expressions; operands stand before their users.
     pub(crate) exprs: Vec<Expr>,
     pub(crate) calls: Vec<Call>,
+    /// What is passed to calls, for languages with overloads; see [`Call::operands`].
+    pub(crate) operands: Vec<ExprId>,
     /// Function names among the arguments of calls, in the order of the calls.
     pub(crate) arguments: Vec<Argument>,
     pub(crate) stores: Vec<Store>,
@@ -104,7 +106,7 @@ pub(crate) struct Symbol {
     #[serde(with = "as_modifiers")]
     pub(crate) modifiers: Modifiers,
     /// Of a type its bases (joined by `|`), of a method its return type, of a variable its type;
-    /// as the source writes it. Of a Go file the name of its package.
+    /// as the source writes it. Of a Go or Java file its package.
     pub(crate) type_text: Text,
     /// SIGNATURE.
     pub(crate) signature: Text,
@@ -147,7 +149,7 @@ pub(crate) enum Expr {
     Call(ExprId),
     /// An instance of a type as the source writes it.
     Typed(Text),
-    /// The value inside of a Result or Option (`?`), of a Go slice, map or channel.
+    /// The value inside of a Result or Option (`?`), of an array, of a Go slice, map or channel.
     Inner(ExprId),
     /// What the first variable of a Go `range` loop gets.
     Key(ExprId),
@@ -167,6 +169,8 @@ pub(crate) struct Call {
     pub(crate) scope: SymbolId,
     pub(crate) name: Text,
     pub(crate) callee: ExprId,
+    /// The arguments, as a range of the file's operands.
+    pub(crate) operands: (u32, u32),
 }
 
 /// A name passed to a call, that may be a function's.

@@ -4,6 +4,9 @@ pub(crate) mod c;
 pub(crate) mod go;
 mod go_packages;
 mod go_types;
+pub(crate) mod java;
+mod java_overloads;
+mod java_types;
 pub(crate) mod python;
 mod python_mro;
 pub(crate) mod rust;
@@ -52,7 +55,8 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             Language::Python => python::call(self, file, call),
             Language::Rust => rust::call(self, file, call),
             Language::Go => go::call(self, file, call),
-            Language::Java | Language::JavaScript | Language::TypeScript => {
+            Language::Java => java::call(self, file, call),
+            Language::JavaScript | Language::TypeScript => {
                 Target::external(self.program.file(file).text(call.name))
             }
         }
@@ -63,12 +67,12 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         self.step(|| match self.program.file(scope.file).language {
             Language::C
             | Language::Cpp
-            | Language::Java
             | Language::JavaScript
             | Language::TypeScript => Value::Unknown,
             Language::Go => go::value(self, scope, expr),
             Language::Python => python::value(self, scope, expr),
             Language::Rust => rust::value(self, scope, expr),
+            Language::Java => java::value(self, scope, expr),
         })
     }
 

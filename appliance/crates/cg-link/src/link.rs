@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::{FileFacts, SymbolId, SymbolKind};
-use crate::lang::{Evaluator, MAX_TARGETS, c, go, python, rust, rust_paths};
+use crate::lang::{Evaluator, MAX_TARGETS, c, go, java, python, rust, rust_paths};
 use crate::links::{
     CallEdge, Confidence, ExternalMethod, ImportLink, Inherits, Links, Reference, Technique, Tier,
 };
@@ -225,6 +225,7 @@ impl FileLinks {
                 Language::Go => go::import_target(program, file, entity),
                 Language::Python => declaration(&python::entity_value(evaluator, file, entity)),
                 Language::Rust => declaration(&rust_paths::imported(evaluator, file, index as u32)),
+                Language::Java => java::imported(program, file, index as u32),
                 _ => None,
             };
             if let Some(target) = target {
@@ -241,7 +242,10 @@ impl FileLinks {
         let facts = program.file(file);
         for (number, symbol) in facts.symbols.iter().enumerate() {
             if symbol.kind != SymbolKind::Type
-                || !matches!(facts.language, Language::Go | Language::Python | Language::Rust)
+                || !matches!(
+                    facts.language,
+                    Language::Go | Language::Java | Language::Python | Language::Rust
+                )
             {
                 continue;
             }
@@ -252,6 +256,7 @@ impl FileLinks {
                 Language::Rust => {
                     (rust::declaration(program, block), rust::bases(evaluator, block))
                 }
+                Language::Java => (block, java::bases(program, block)),
                 _ => {
                     let bases = python::bases(evaluator, block).into_iter();
                     (block, bases.map(|(name, value)| (name, declaration(&value))).collect())
@@ -281,6 +286,7 @@ impl FileLinks {
                     Language::Go => go::reference(program, file, name),
                     Language::Python => declaration(&python::dotted(evaluator, scope, name)),
                     Language::Rust => declaration(&rust_paths::reference(evaluator, scope, name)),
+                    Language::Java => java::reference(program, scope, name),
                     _ => None,
                 }
             });

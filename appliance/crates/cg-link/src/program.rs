@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::facts::{FileFacts, Import, Symbol, SymbolId, SymbolKind};
-use crate::lang::{c, go, python, rust};
+use crate::lang::{c, go, java, python, rust};
 use crate::links::{Confidence, Technique, Tier};
 
 /// A declaration of some file.
@@ -36,7 +36,7 @@ pub(crate) enum Value {
     Instance(SymbolRef),
     /// A function or method.
     Function(SymbolRef),
-    /// An object whose type is written like this in that scope (Rust, generics included).
+    /// An object whose type is written like this in that scope (Java, Rust; generics included).
     Written(SymbolRef, String),
     /// `super()` in a type.
     Super(SymbolRef),
@@ -106,6 +106,7 @@ pub(crate) struct Program<'a> {
     pub(crate) go: go::Tables<'a>,
     pub(crate) python: python::Tables<'a>,
     pub(crate) rust: rust::Tables<'a>,
+    pub(crate) java: java::Tables,
     /// Files reachable over `#include`, found when first asked for.
     pub(crate) includes: Vec<OnceLock<FxHashSet<u32>>>,
 }
@@ -138,6 +139,7 @@ impl<'a> Program<'a> {
             go: go::Tables::default(),
             python: python::Tables::default(),
             rust: rust::Tables::default(),
+            java: java::Tables::default(),
             includes: files.iter().map(|_| OnceLock::new()).collect(),
         };
         program.c = c::Tables::new(&program);
@@ -149,6 +151,9 @@ impl<'a> Program<'a> {
         program.rust = rust::Tables::new(&program);
         let types = rust::Types::new(&program);
         program.rust.types = types;
+        program.java = java::Tables::new(&program);
+        let hierarchy = java::Tables::join(&program);
+        program.java.set_hierarchy(hierarchy);
         program
     }
 

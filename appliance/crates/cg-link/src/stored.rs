@@ -58,7 +58,9 @@ impl Bounds {
             Expr::Name(id) | Expr::Path(id) | Expr::Typed(id) => text(id),
             // Operands stand before their users, so that no expression is its own operand.
             Expr::Field(base, id) => (base.0 as usize) < one.0 && text(id),
-            Expr::Call(base) | Expr::Inner(base) => (base.0 as usize) < one.0,
+            Expr::Call(base) | Expr::Inner(base) | Expr::Key(base) | Expr::Item(base, _) => {
+                (base.0 as usize) < one.0
+            }
             Expr::Declared(id) | Expr::Parameter(id, _) => symbol(id),
         };
         !facts.symbols.is_empty()
@@ -77,7 +79,11 @@ impl Bounds {
                 .iter()
                 .all(|one| symbol(one.scope) && text(one.name) && text(one.entity))
             && facts.exprs.iter().enumerate().all(operand)
-            && facts.calls.iter().all(|one| symbol(one.scope) && text(one.name) && expr(one.callee))
+            && facts.calls.iter().all(|one| {
+                let (first, end) = one.operands;
+                symbol(one.scope) && text(one.name) && expr(one.callee) && first <= end
+            })
+            && facts.operands.iter().all(|one| expr(*one))
             && facts.arguments.iter().all(|one| (one.call as usize) < self.calls && expr(one.value))
             && facts.stores.iter().all(|one| {
                 let slot = match one.slot {

@@ -94,7 +94,17 @@ impl<'a> Expressions<'a> {
     pub(super) fn callee(&mut self, at: NodeIndex, strings: &mut Interner<'_>) -> ExprId {
         let node = self.graph.node(at);
         let name = strings.own(node.name);
-        let Some(receiver) = self.tree.receiver(self.graph, at) else {
+        let is_java = self.graph.language == Language::Java;
+        if is_java && self.graph.text(node.name) == "<init>" {
+            let text = strings.own(node.type_full_name);
+            return self.put(Expr::Typed(text));
+        }
+        // In Java a receiver that is not written is the front end's guess: linking looks at the bases too.
+        let receiver = self.tree.receiver(self.graph, at).filter(|receiver| {
+            let span = self.graph.node(*receiver).span;
+            !is_java || span.start < span.end
+        });
+        let Some(receiver) = receiver else {
             let path = self.graph.text(node.signature);
             let expr = match self.graph.language {
                 Language::Rust if path.contains("::") => Expr::Path(strings.own(node.signature)),
@@ -218,6 +228,19 @@ impl<'a> Expressions<'a> {
             NodeKind::Call => match self.tree.operator(self.graph, at) {
                 Some(operator) => self.operator(at, operator, strings),
                 None if self.graph.text(node.name) == "super" => self.put(Expr::Super),
+                None if self.graph.text(node.name) == "<init>" => {
+                    match self.symbols.declared_by(node.reference) {
+                        // An object of an anonymous class.
+                        Some(class) if node.reference.is_some() => {
+                            let class = self.put(Expr::Declared(class));
+                            self.put(Expr::Call(class))
+                        }
+                        _ => {
+                            let callee = self.callee(at, strings);
+                            self.put(Expr::Call(callee))
+                        }
+                    }
+                }
                 None => {
                     let callee = self.callee(at, strings);
                     if callee == ExprId::UNKNOWN { callee } else { self.put(Expr::Call(callee)) }
@@ -230,6 +253,10 @@ impl<'a> Expressions<'a> {
     fn identifier(&mut self, at: NodeIndex, strings: &mut Interner<'_>) -> ExprId {
         let node = self.graph.node(at);
         let name = self.graph.text(node.name);
+        let is_java = self.graph.language == Language::Java;
+        if is_java && name == "super" {
+            return self.put(Expr::Super);
+        }
         if node.reference.is_some() {
             let target = self.graph.node(node.reference);
             match target.kind {
@@ -242,7 +269,7 @@ impl<'a> Expressions<'a> {
                 return self.put(Expr::Declared(symbol));
             }
         }
-        if name == "self" && self.graph.language != Language::C {
+        if name == "self" && self.graph.language != Language::C && !is_java {
             return self.receiver;
         }
         self.named(name, strings)
@@ -279,18 +306,16 @@ impl<'a> Expressions<'a> {
                     None => ExprId::UNKNOWN,
                 }
             }
-            "indexAccess" | "receive" if self.graph.language == Language::Go => {
-                let Some(operand) = argument(1) else { return ExprId::UNKNOWN };
-                let whole = self.of(operand, strings);
-                if whole == ExprId::UNKNOWN { whole } else { self.put(Expr::Inner(whole)) }
-            }
             "arrayInitializer" | "dictLiteral"
                 if self.graph.language == Language::Go && typed != StrId::EMPTY =>
             {
                 let text = strings.own(typed);
                 self.put(Expr::Typed(text))
             }
-            "try" => {
+            "try" | "indexAccess" | "receive"
+                if operator == "try"
+                    || matches!(self.graph.language, Language::Go | Language::Java) =>
+            {
                 let Some(operand) = argument(1) else { return ExprId::UNKNOWN };
                 let inner = self.of(operand, strings);
                 if inner == ExprId::UNKNOWN { inner } else { self.put(Expr::Inner(inner)) }

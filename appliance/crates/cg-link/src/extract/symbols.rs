@@ -134,6 +134,14 @@ impl Symbols {
             SymbolKind::Method => child(NodeKind::MethodReturn)
                 .map_or(Text::EMPTY, |ret| strings.own(graph.node(ret).type_full_name)),
             SymbolKind::Type | SymbolKind::Variable => strings.own(node.type_full_name),
+            SymbolKind::Module
+                if node.kind == NodeKind::File && graph.language == Language::Java =>
+            {
+                let package = child(NodeKind::NamespaceBlock).map(|block| graph.node(block));
+                package
+                    .filter(|package| graph.text(package.name) != "<global>")
+                    .map_or(Text::EMPTY, |package| strings.own(package.name))
+            }
             SymbolKind::Module => Text::EMPTY,
         };
         let decorator = match kind {

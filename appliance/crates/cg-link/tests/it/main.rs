@@ -3,6 +3,7 @@
 mod c;
 mod fixture;
 mod go;
+mod java;
 mod order;
 mod python;
 mod rust;
