@@ -129,6 +129,9 @@ impl Extractor<'_> {
             return;
         };
         let scope = self.symbols.scope_of(at);
+        if self.graph.node(target).kind == NodeKind::FieldIdentifier {
+            return self.property(at, target, value, strings);
+        }
         match self.tree.operator(self.graph, target) {
             Some("fieldAccess" | "indirectFieldAccess") => {
                 let field = self.tree.argument(self.graph, target, 2);
@@ -141,7 +144,10 @@ impl Extractor<'_> {
             }
             _ => {
                 let node = self.graph.node(target);
-                let in_class = self.symbols.list[scope.0 as usize].kind == SymbolKind::Type;
+                let is_script =
+                    matches!(self.graph.language, Language::JavaScript | Language::TypeScript);
+                let in_class =
+                    !is_script && self.symbols.list[scope.0 as usize].kind == SymbolKind::Type;
                 if node.kind == NodeKind::Identifier && in_class {
                     let slot = Slot::Field(strings.own(node.name));
                     let (base, value) =
@@ -153,6 +159,25 @@ impl Extractor<'_> {
                     self.initialiser(scope, base, value, strings);
                 }
             }
+        }
+    }
+
+    /// `{ name: value }` of JavaScript: a store into the object literal around.
+    fn property(
+        &mut self,
+        at: NodeIndex,
+        name: NodeIndex,
+        value: NodeIndex,
+        strings: &mut Interner<'_>,
+    ) {
+        let object = self.symbols.declared_by(self.graph.node(at).parent);
+        let is_script = matches!(self.graph.language, Language::JavaScript | Language::TypeScript);
+        if let Some(object) = object.filter(|_| is_script) {
+            let slot = Slot::Field(strings.own(self.graph.node(name).name));
+            let base = self.expressions.declared(object);
+            let value = self.expressions.of(value, strings);
+            let scope = self.symbols.scope_of(at);
+            self.store(Store { scope, base, slot, value });
         }
     }
 
@@ -201,6 +226,9 @@ impl Extractor<'_> {
             }
             Language::C | Language::Cpp => {
                 store.base != ExprId::UNKNOWN && self.expressions.may_be_function(store.value)
+            }
+            Language::JavaScript | Language::TypeScript => {
+                store.base != ExprId::UNKNOWN && store.value != ExprId::UNKNOWN
             }
             _ => false,
         };

@@ -7,6 +7,7 @@ mod go_types;
 pub(crate) mod java;
 mod java_overloads;
 mod java_types;
+pub(crate) mod javascript;
 pub(crate) mod python;
 mod python_mro;
 pub(crate) mod rust;
@@ -56,20 +57,16 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             Language::Rust => rust::call(self, file, call),
             Language::Go => go::call(self, file, call),
             Language::Java => java::call(self, file, call),
-            Language::JavaScript | Language::TypeScript => {
-                Target::external(self.program.file(file).text(call.name))
-            }
+            Language::JavaScript | Language::TypeScript => javascript::call(self, file, call),
         }
     }
 
     /// What an expression of a scope is.
     pub(crate) fn value(&self, scope: SymbolRef, expr: ExprId) -> Value {
         self.step(|| match self.program.file(scope.file).language {
-            Language::C
-            | Language::Cpp
-            | Language::JavaScript
-            | Language::TypeScript => Value::Unknown,
+            Language::C | Language::Cpp => Value::Unknown,
             Language::Go => go::value(self, scope, expr),
+            Language::JavaScript | Language::TypeScript => javascript::value(self, scope, expr),
             Language::Python => python::value(self, scope, expr),
             Language::Rust => rust::value(self, scope, expr),
             Language::Java => java::value(self, scope, expr),

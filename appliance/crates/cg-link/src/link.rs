@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::{FileFacts, SymbolId, SymbolKind};
-use crate::lang::{Evaluator, MAX_TARGETS, c, go, java, python, rust, rust_paths};
+use crate::lang::{Evaluator, MAX_TARGETS, c, go, java, javascript, python, rust, rust_paths};
 use crate::links::{
     CallEdge, Confidence, ExternalMethod, ImportLink, Inherits, Links, Reference, Technique, Tier,
 };
@@ -89,6 +89,9 @@ fn resolve_passed(program: &Program<'_>, targets: &mut [Vec<Target>]) {
                         Language::Go => go::passed(&evaluator, scope, argument.value),
                         Language::Python => python::passed(&evaluator, scope, argument.value),
                         Language::Rust => rust::passed(&evaluator, scope, argument.value),
+                        Language::JavaScript | Language::TypeScript => {
+                            javascript::passed(&evaluator, scope, argument.value)
+                        }
                         _ => Vec::new(),
                     };
                     found.extend(functions.into_iter().map(|f| ((one.method, argument.index), f)));
@@ -226,7 +229,9 @@ impl FileLinks {
                 Language::Python => declaration(&python::entity_value(evaluator, file, entity)),
                 Language::Rust => declaration(&rust_paths::imported(evaluator, file, index as u32)),
                 Language::Java => java::imported(program, file, index as u32),
-                _ => None,
+                Language::JavaScript | Language::TypeScript => {
+                    declaration(&javascript::imported(evaluator, file, index as u32))
+                }
             };
             if let Some(target) = target {
                 self.imports.push(ImportLink {
@@ -244,7 +249,12 @@ impl FileLinks {
             if symbol.kind != SymbolKind::Type
                 || !matches!(
                     facts.language,
-                    Language::Go | Language::Java | Language::Python | Language::Rust
+                    Language::Go
+                        | Language::Java
+                        | Language::JavaScript
+                        | Language::Python
+                        | Language::Rust
+                        | Language::TypeScript
                 )
             {
                 continue;
@@ -257,6 +267,10 @@ impl FileLinks {
                     (rust::declaration(program, block), rust::bases(evaluator, block))
                 }
                 Language::Java => (block, java::bases(program, block)),
+                Language::JavaScript | Language::TypeScript => {
+                    let bases = javascript::bases(evaluator, block).into_iter();
+                    (block, bases.map(|(name, value)| (name, declaration(&value))).collect())
+                }
                 _ => {
                     let bases = python::bases(evaluator, block).into_iter();
                     (block, bases.map(|(name, value)| (name, declaration(&value))).collect())
@@ -287,7 +301,9 @@ impl FileLinks {
                     Language::Python => declaration(&python::dotted(evaluator, scope, name)),
                     Language::Rust => declaration(&rust_paths::reference(evaluator, scope, name)),
                     Language::Java => java::reference(program, scope, name),
-                    _ => None,
+                    Language::JavaScript | Language::TypeScript => {
+                        declaration(&javascript::reference(evaluator, scope, name))
+                    }
                 }
             });
             if let Some(target) = target {

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::facts::{FileFacts, Import, Symbol, SymbolId, SymbolKind};
-use crate::lang::{c, go, java, python, rust};
+use crate::lang::{c, go, java, javascript, python, rust};
 use crate::links::{Confidence, Technique, Tier};
 
 /// A declaration of some file.
@@ -104,6 +104,7 @@ pub(crate) struct Program<'a> {
     methods: [FxHashMap<&'a str, Vec<SymbolRef>>; Language::ALL.len()],
     pub(crate) c: c::Tables<'a>,
     pub(crate) go: go::Tables<'a>,
+    pub(crate) javascript: javascript::Tables<'a>,
     pub(crate) python: python::Tables<'a>,
     pub(crate) rust: rust::Tables<'a>,
     pub(crate) java: java::Tables,
@@ -137,6 +138,7 @@ impl<'a> Program<'a> {
             methods,
             c: c::Tables::default(),
             go: go::Tables::default(),
+            javascript: javascript::Tables::default(),
             python: python::Tables::default(),
             rust: rust::Tables::default(),
             java: java::Tables::default(),
@@ -146,6 +148,8 @@ impl<'a> Program<'a> {
         program.go = go::Tables::new(&program);
         let implementors = go::Tables::join_interfaces(&program);
         program.go.implementors = implementors;
+        program.javascript = javascript::Tables::new(&program);
+        program.javascript.below = javascript::Tables::join_classes(&program);
         program.python = python::Tables::new(&program);
         program.python.below = python::Tables::join_classes(&program);
         program.rust = rust::Tables::new(&program);

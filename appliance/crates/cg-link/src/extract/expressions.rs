@@ -2,13 +2,13 @@
 //! here, where the whole method is at hand.
 
 use cg_types::{FileGraph, Language, NodeIndex, NodeKind, StrId};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::{SmallVec, smallvec};
 
 use super::interner::Interner;
 use super::symbols::Symbols;
 use super::tree::Tree;
-use crate::facts::{Expr, ExprId, SymbolKind, Text};
+use crate::facts::{Expr, ExprId, SymbolId, SymbolKind, Text};
 
 /// Steps of one expression, replaced variables included.
 const MAX_DEPTH: u32 = 24;
@@ -28,6 +28,8 @@ pub(super) struct Expressions<'a> {
     variables: FxHashMap<NodeIndex, ExprId>,
     depth: u32,
     receiver: ExprId,
+    /// Callees of `new`.
+    made: FxHashSet<ExprId>,
 }
 
 impl<'a> Expressions<'a> {
@@ -60,6 +62,7 @@ impl<'a> Expressions<'a> {
             variables: FxHashMap::default(),
             depth: 0,
             receiver: ExprId::UNKNOWN,
+            made: FxHashSet::default(),
         };
         expressions.put(Expr::Unknown);
         expressions.receiver = expressions.put(Expr::Receiver);
@@ -126,7 +129,14 @@ impl<'a> Expressions<'a> {
             return self.of(receiver, strings);
         }
         let base = self.of(receiver, strings);
-        if node.name == StrId::EMPTY { base } else { self.put(Expr::Field(base, name)) }
+        if node.name == StrId::EMPTY {
+            return base;
+        }
+        let callee = self.put(Expr::Field(base, name));
+        if self.is_script() && self.graph.text(node.name) == "<init>" {
+            self.made.insert(callee);
+        }
+        callee
     }
 
     /// The expression of a node.
@@ -149,7 +159,9 @@ impl<'a> Expressions<'a> {
         self.variables.insert(at, ExprId::UNKNOWN);
         let node = self.graph.node(at);
         let declared = self.graph.text(node.type_full_name);
-        let id = if node.kind == NodeKind::MethodParameterIn && self.is_receiver(at) {
+        let id = if self.is_script() && self.graph.text(node.name) == "this" {
+            self.this(at, strings)
+        } else if node.kind == NodeKind::MethodParameterIn && self.is_receiver(at) {
             self.receiver
         } else if self.graph.language == Language::Go
             && node.kind == NodeKind::MethodParameterIn
@@ -169,10 +181,51 @@ impl<'a> Expressions<'a> {
                 let value = self.assigned(at, strings);
                 if value == ExprId::UNKNOWN { id } else { value }
             }
+            // An object that is made here says more than the type of the variable.
+            Language::JavaScript | Language::TypeScript
+                if node.kind == NodeKind::Local && matches!(self.get(id), Expr::Typed(_)) =>
+            {
+                let value = self.assigned(at, strings);
+                if self.is_made(value) { value } else { id }
+            }
             _ => id,
         };
         self.variables.insert(at, id);
         id
+    }
+
+    fn is_script(&self) -> bool {
+        matches!(self.graph.language, Language::JavaScript | Language::TypeScript)
+    }
+
+    /// JavaScript's `this`: parameter 0 of the method it belongs to, which tells whose method that is.
+    fn this(&mut self, at: NodeIndex, strings: &mut Interner<'_>) -> ExprId {
+        let node = self.graph.node(at);
+        let method = self.symbols.scope_of(at);
+        let parent = self.symbols.list[method.0 as usize].parent;
+        let in_type = self.symbols.list[parent.0 as usize].kind == SymbolKind::Type;
+        if in_type || node.type_full_name == StrId::EMPTY {
+            return self.put(Expr::Parameter(method, 0));
+        }
+        let text = strings.own(node.type_full_name);
+        self.put(Expr::Typed(text))
+    }
+
+    /// Whether an expression is `new C()`, an object literal or a declaration.
+    fn is_made(&self, id: ExprId) -> bool {
+        match self.get(id) {
+            Expr::Call(callee) => match self.get(callee) {
+                Expr::Field(_, _) => self.made.contains(&callee),
+                _ => false,
+            },
+            Expr::Declared(_) => true,
+            _ => false,
+        }
+    }
+
+    /// A declaration.
+    pub(super) fn declared(&mut self, symbol: SymbolId) -> ExprId {
+        self.put(Expr::Declared(symbol))
     }
 
     fn assigned(&mut self, at: NodeIndex, strings: &mut Interner<'_>) -> ExprId {
@@ -225,6 +278,15 @@ impl<'a> Expressions<'a> {
                     self.put(Expr::Typed(text))
                 }
             },
+            NodeKind::Call if self.symbols.declared_by(at).is_some() => {
+                // An object literal.
+                let symbol = self.symbols.declared_by(at).unwrap_or(SymbolId::FILE);
+                self.put(Expr::Declared(symbol))
+            }
+            NodeKind::Call if self.is_script() && self.is_module(at) => {
+                let module = strings.own(node.signature);
+                self.put(Expr::Path(module))
+            }
             NodeKind::Call => match self.tree.operator(self.graph, at) {
                 Some(operator) => self.operator(at, operator, strings),
                 None if self.graph.text(node.name) == "super" => self.put(Expr::Super),
@@ -269,8 +331,12 @@ impl<'a> Expressions<'a> {
                 return self.put(Expr::Declared(symbol));
             }
         }
-        if name == "self" && self.graph.language != Language::C && !is_java {
-            return self.receiver;
+        match name {
+            "self" if !self.is_script() && self.graph.language != Language::C && !is_java => {
+                return self.receiver;
+            }
+            "super" if self.is_script() => return self.put(Expr::Super),
+            _ => {}
         }
         self.named(name, strings)
     }
@@ -290,6 +356,10 @@ impl<'a> Expressions<'a> {
                 }
                 self.put(Expr::Field(base, name))
             }
+            "assignment" if self.is_script() => match argument(2) {
+                Some(value) => self.of(value, strings),
+                None => ExprId::UNKNOWN,
+            },
             "addressOf" | "indirection" | "await" => match argument(1) {
                 Some(operand) => self.of(operand, strings),
                 None => ExprId::UNKNOWN,
@@ -336,6 +406,12 @@ impl<'a> Expressions<'a> {
             }
             _ => ExprId::UNKNOWN,
         }
+    }
+
+    /// `require("m")`, `import("m")`.
+    fn is_module(&self, at: NodeIndex) -> bool {
+        let node = self.graph.node(at);
+        node.signature != StrId::EMPTY && matches!(self.graph.text(node.name), "require" | "import")
     }
 
     fn named(&mut self, name: &str, strings: &mut Interner<'_>) -> ExprId {

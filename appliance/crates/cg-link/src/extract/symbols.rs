@@ -62,6 +62,7 @@ impl Symbols {
                 NodeKind::TypeDecl => SymbolKind::Type,
                 NodeKind::Method => SymbolKind::Method,
                 NodeKind::Member => SymbolKind::Variable,
+                NodeKind::Call if is_object(graph, tree, at) => SymbolKind::Type,
                 NodeKind::Local if symbols.list[scope as usize].kind != SymbolKind::Method => {
                     SymbolKind::Variable
                 }
@@ -104,10 +105,8 @@ impl Symbols {
         let around = &graph.nodes[parent];
         match node.kind {
             NodeKind::NamespaceBlock if parent == 0 => Some(0),
-            NodeKind::Method
-                if around.kind == NodeKind::NamespaceBlock && self.declared[parent] == 0 =>
-            {
-                node.modifiers.has(Modifiers::MODULE).then_some(0)
+            NodeKind::Method if around.kind == NodeKind::NamespaceBlock => {
+                node.modifiers.has(Modifiers::MODULE).then_some(self.declared[parent])
             }
             NodeKind::Method
                 if around.kind == NodeKind::TypeDecl && graph.text(node.name) == "<body>" =>
@@ -158,7 +157,11 @@ impl Symbols {
         self.list.push(Symbol {
             node: at,
             kind,
-            name: strings.own(node.name),
+            // An object literal is a type without a name.
+            name: match node.kind {
+                NodeKind::Call => Text::EMPTY,
+                _ => strings.own(node.name),
+            },
             parent: SymbolId(parent),
             modifiers: node.modifiers,
             type_text,
@@ -167,4 +170,21 @@ impl Symbols {
             decorator,
         });
     }
+}
+
+/// Whether a CALL is an object literal of JavaScript that may hold functions: one with a property that is
+/// more than a literal, or one that is filled later.
+fn is_object(graph: &FileGraph, tree: &Tree, at: NodeIndex) -> bool {
+    if !matches!(graph.language, Language::JavaScript | Language::TypeScript)
+        || tree.operator(graph, at) != Some("structInitializer")
+    {
+        return false;
+    }
+    let mut children = tree.children(at).peekable();
+    children.peek().is_none()
+        || children.any(|child| {
+            let value = tree.argument(graph, child, 2);
+            graph.node(child).kind == NodeKind::Method
+                || value.is_some_and(|value| graph.node(value).kind != NodeKind::Literal)
+        })
 }

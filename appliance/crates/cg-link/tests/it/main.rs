@@ -4,6 +4,7 @@ mod c;
 mod fixture;
 mod go;
 mod java;
+mod javascript;
 mod order;
 mod python;
 mod rust;
