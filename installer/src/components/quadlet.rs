@@ -18,7 +18,8 @@ const OPTIONS: [(&str, &str); 8] = [
     ("PodmanArgs", ""),
 ];
 
-/// The text of the unit.
+/// The text of the unit. Where podman's later generator relies on `podman rm` to remove the file with the
+/// container's number as well, an old podman leaves it, and would not start beside it again: it is removed.
 pub(super) fn plain_unit(quadlet: &str) -> Result<String, Error> {
     let (mut before, mut service, mut install) = (String::new(), String::new(), String::new());
     let mut container = Container::default();
@@ -46,7 +47,9 @@ pub(super) fn plain_unit(quadlet: &str) -> Result<String, Error> {
     Ok(format!(
         "# Made by codegraph-install from a quadlet, for a podman that knows none.\n\
          [Unit]\n{before}\n\
-         [Service]\n{service}\
+         [Service]\n\
+         ExecStartPre=-/bin/rm -f %t/%N.cid\n\
+         {service}\
          Environment=PODMAN_SYSTEMD_UNIT=%n\n\
          KillMode=mixed\n\
          Delegate=yes\n\
@@ -55,7 +58,8 @@ pub(super) fn plain_unit(quadlet: &str) -> Result<String, Error> {
          SyslogIdentifier=%N\n\
          ExecStart={}\n\
          ExecStop={PODMAN} rm -v -f -i --cidfile=%t/%N.cid\n\
-         ExecStopPost=-{PODMAN} rm -v -f -i --cidfile=%t/%N.cid\n\n\
+         ExecStopPost=-{PODMAN} rm -v -f -i --cidfile=%t/%N.cid\n\
+         ExecStopPost=-/bin/rm -f %t/%N.cid\n\n\
          [Install]\n{install}",
         container.command()
     ))

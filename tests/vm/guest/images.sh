@@ -120,6 +120,7 @@ case $stage in
   check "podman push is refused" push_refused
   check "loopback only" loopback_only
   check "a row is written" sql "CREATE TABLE kept (word text); INSERT INTO kept VALUES ('over the reboot')"
+  check "the database starts again" systemctl restart codegraph-postgresql.service
   check "nothing was sent" nothing_sent
   next_stage 2
   reboot_now
