@@ -4,7 +4,7 @@ use cg_bundle_format::{Payload, SigningKey};
 use serde_json::json;
 
 use crate::draft::Draft;
-use crate::error::{Context, Error, explain_full_disk};
+use crate::error::{Context, Error};
 use crate::facts::Facts;
 use crate::host::{Host, HostPaths};
 use crate::ingest::Ingest;
@@ -62,10 +62,6 @@ pub struct Applied {
 
 /// Carries out the plan. The caller holds the lock.
 pub fn apply(job: &Job<'_>) -> Result<Applied, Error> {
-    work(job).map_err(|error| explain_full_disk(job.host, error, job.plan.new_bytes))
-}
-
-fn work(job: &Job<'_>) -> Result<Applied, Error> {
     let (host, paths) = (job.host, job.paths);
     let (mut journal, mut state) = Journal::open(host, &paths.journal())?;
     if matches!(state.phase, Phase::Committed | Phase::Reverted) {

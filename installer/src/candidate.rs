@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::error::Error;
 use crate::host::{Host, HostPaths, Outcome, Program};
-use crate::{error::Error, units};
+use crate::{facts, units};
 
 /// Longest time for a migration.
 const MIGRATE_LIMIT: Duration = Duration::from_secs(30 * 60);
@@ -13,12 +14,15 @@ const MIGRATE_LIMIT: Duration = Duration::from_secs(30 * 60);
 const GATE_LIMIT: Duration = Duration::from_secs(10 * 60);
 /// Where the server listens after a first installation.
 const URL: &str = "http://127.0.0.1:8000";
+/// Room that the gate's sample needs.
+const GATE_BYTES: u64 = 64 << 20;
 /// Lines of the gate's report that are kept.
 const MAX_LINES: usize = 100;
 
 /// Brings the service's data to the candidate's version.
 pub fn migrate(host: &dyn Host, paths: &HostPaths, generation: u64) -> Result<(), Error> {
-    must(host, paths, db(paths, generation, &["migrate"]))
+    let room = Room { path: &paths.control_store(), need: facts::store_bytes(paths) };
+    must(host, paths, db(paths, generation, &["migrate"]), &room)
 }
 
 /// Lets a generation's program write the service's state to `file`, whole or not at all.
@@ -28,7 +32,8 @@ pub fn snapshot(
     generation: u64,
     file: &Path,
 ) -> Result<(), Error> {
-    must(host, paths, db(paths, generation, &["snapshot", "--to"]).with([file]))
+    let room = Room { path: file, need: facts::store_bytes(paths) };
+    must(host, paths, db(paths, generation, &["snapshot", "--to"]).with([file]), &room)
 }
 
 /// Lets a generation's program put the state of `file` in the place of the present one. No service runs.
@@ -38,7 +43,8 @@ pub fn restore(
     generation: u64,
     file: &Path,
 ) -> Result<(), Error> {
-    must(host, paths, db(paths, generation, &["restore", "--from"]).with([file]))
+    let room = Room { path: &paths.control_store(), need: length(file) };
+    must(host, paths, db(paths, generation, &["restore", "--from"]).with([file]), &room)
 }
 
 /// The same, for good: first the audit events that the file does not have are written to `tail`, and the
@@ -51,7 +57,8 @@ pub fn discard(
     tail: &Path,
 ) -> Result<(), Error> {
     let program = db(paths, generation, &["restore", "--from"]).with([file]);
-    must(host, paths, program.with(["--audit-tail"]).with([tail]))
+    let room = Room { path: &paths.control_store(), need: length(file) };
+    must(host, paths, program.with(["--audit-tail"]).with([tail]), &room)
 }
 
 /// Runs the health gate.
@@ -60,7 +67,10 @@ pub fn gate(host: &dyn Host, paths: &HostPaths, generation: u64) -> Result<Outco
     if paths.is_system() {
         program = program.with(["--url", URL]);
     }
-    units::run(host, &program)
+    let outcome = units::run(host, &program)?;
+    let room = Room { path: &paths.data(), need: GATE_BYTES };
+    room.was_enough(host, &outcome)?;
+    Ok(outcome)
 }
 
 /// The lines of the gate's report.
@@ -100,12 +110,39 @@ fn with_places(paths: &HostPaths, program: Program) -> Program {
     ])
 }
 
+/// What a program writes, and at most how much: to tell where the disk was full.
+struct Room<'a> {
+    path: &'a Path,
+    need: u64,
+}
+
+impl Room<'_> {
+    /// A program that failed for want of room says nothing of the release.
+    fn was_enough(&self, host: &dyn Host, outcome: &Outcome) -> Result<(), Error> {
+        if !outcome.says_full_disk() {
+            return Ok(());
+        }
+        let free = host.free_bytes(self.path).unwrap_or(0);
+        Err(Error::DiskFull { path: self.path.to_path_buf(), need: self.need, free })
+    }
+}
+
+fn length(file: &Path) -> u64 {
+    std::fs::metadata(file).map_or(0, |state| state.len())
+}
+
 /// Runs a program on the service's places; it must end well. What it said on success is of no interest.
-fn must(host: &dyn Host, paths: &HostPaths, program: Program) -> Result<(), Error> {
+fn must(
+    host: &dyn Host,
+    paths: &HostPaths,
+    program: Program,
+    room: &Room<'_>,
+) -> Result<(), Error> {
     let line = program.line();
     let outcome = units::run(host, &with_places(paths, program))?;
     if outcome.is_good() {
         return Ok(());
     }
+    room.was_enough(host, &outcome)?;
     Err(Error::Program { line, end: outcome.words() })
 }

@@ -20,7 +20,7 @@ mod verify;
 use serde::Serialize;
 
 use crate::cli::{Cli, Command};
-use crate::error::Error;
+use crate::error::{Error, RECORDS, explain_full_disk};
 use crate::host::{Host, HostPaths};
 use crate::plan::Intent;
 use crate::progress::Talk;
@@ -76,22 +76,27 @@ pub fn run(cli: &Cli, host: &dyn Host, out: &dyn Fn(&str)) -> Result<(), Error> 
         None => paths,
     };
     let session = Session { host, paths, format, out };
-    match &cli.command {
-        Command::Verify(arguments) => verify::run(&session, arguments),
-        Command::Inspect(arguments) => inspect::run(&session, arguments),
-        Command::Plan(arguments) => plan::run(&session, arguments),
-        Command::Preflight(arguments) => preflight::run(&session, arguments),
-        Command::Install(arguments) => install::run(&session, arguments, Intent::Install),
-        Command::Upgrade(arguments) => install::run(&session, arguments, Intent::Upgrade),
-        Command::Rollback(arguments) => rollback::run(&session, arguments),
-        Command::Recover(arguments) => recover::run(&session, arguments),
-        Command::Repair(arguments) => repair::run(&session, arguments),
-        Command::Gc(arguments) => gc::run(&session, arguments),
-        Command::Receipt(arguments) => receipt::run(&session, arguments),
-        Command::Crates(command) => crates::run(&session, command),
-        Command::Certificates(command) => certificates::run(&session, command),
-        Command::Doctor => doctor::run(&session),
-        Command::Status => status::run(&session),
-        Command::Uninstall(arguments) => uninstall::run(&session, arguments),
+    // The payload's own room was told where it was stored.
+    carry_out(&session, &cli.command).map_err(|error| explain_full_disk(host, error, RECORDS))
+}
+
+fn carry_out(session: &Session<'_>, command: &Command) -> Result<(), Error> {
+    match command {
+        Command::Verify(arguments) => verify::run(session, arguments),
+        Command::Inspect(arguments) => inspect::run(session, arguments),
+        Command::Plan(arguments) => plan::run(session, arguments),
+        Command::Preflight(arguments) => preflight::run(session, arguments),
+        Command::Install(arguments) => install::run(session, arguments, Intent::Install),
+        Command::Upgrade(arguments) => install::run(session, arguments, Intent::Upgrade),
+        Command::Rollback(arguments) => rollback::run(session, arguments),
+        Command::Recover(arguments) => recover::run(session, arguments),
+        Command::Repair(arguments) => repair::run(session, arguments),
+        Command::Gc(arguments) => gc::run(session, arguments),
+        Command::Receipt(arguments) => receipt::run(session, arguments),
+        Command::Crates(command) => crates::run(session, command),
+        Command::Certificates(command) => certificates::run(session, command),
+        Command::Doctor => doctor::run(session),
+        Command::Status => status::run(session),
+        Command::Uninstall(arguments) => uninstall::run(session, arguments),
     }
 }

@@ -34,6 +34,14 @@ pub enum Error {
         /// Bytes that are free.
         free: u64,
     },
+    /// Room for bytes, but none for another file.
+    #[error("disk full: cannot create {}: one more file needed, 0 free (inodes), though {free} bytes are free; remove files on that file system and run the command again: it continues where it stopped", .path.display())]
+    NoFiles {
+        /// The file that was to be made.
+        path: PathBuf,
+        /// Bytes that are free.
+        free: u64,
+    },
     /// The machine refused an operation.
     #[error("{action} {}: {source}", .path.display())]
     Io {
@@ -77,7 +85,11 @@ impl Error {
             Self::Bundle(error) => error.exit_code(),
             Self::Untrusted(_) => 3,
             Self::Preflight(_) => 4,
-            Self::Usage(_) | Self::Locked(_) | Self::DiskFull { .. } | Self::Gate { .. } => 1,
+            Self::Usage(_)
+            | Self::Locked(_)
+            | Self::DiskFull { .. }
+            | Self::NoFiles { .. }
+            | Self::Gate { .. } => 1,
             Self::Io { .. } | Self::State { .. } | Self::Program { .. } => 2,
         }
     }
@@ -95,6 +107,9 @@ impl<T> Context<T> for io::Result<T> {
     }
 }
 
+/// Room for what a switch writes beside the payload: folders, lists, journal, receipt, audit events.
+pub const RECORDS: u64 = 4 << 20;
+
 /// Turns a full disk, wherever it was met, into the error that names path, need and free space.
 pub fn explain_full_disk(host: &dyn Host, error: Error, need: u64) -> Error {
     match error {
@@ -105,7 +120,10 @@ pub fn explain_full_disk(host: &dyn Host, error: Error, need: u64) -> Error {
             ) =>
         {
             let free = host.free_bytes(&path).unwrap_or(0);
-            Error::DiskFull { path, need, free }
+            match host.free_files(&path) {
+                Ok(Some(0)) => Error::NoFiles { path, free },
+                _ => Error::DiskFull { path, need, free },
+            }
         }
         other => other,
     }

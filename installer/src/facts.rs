@@ -125,6 +125,8 @@ pub struct Existing {
     pub trust: Option<TrustState>,
     /// Whether a configuration is there.
     pub has_config: bool,
+    /// Bytes of the service's control store, which a switch copies.
+    pub store_bytes: u64,
 }
 
 /// Gathers everything. Reads only.
@@ -244,7 +246,16 @@ fn existing(
         journal_generation: journal.generation,
         trust: trust_state::read(paths)?,
         has_config: paths.config().exists(),
+        store_bytes: store_bytes(paths),
     })
+}
+
+/// Bytes of the service's control store with its log; 0 where there is none.
+pub fn store_bytes(paths: &HostPaths) -> u64 {
+    let store = paths.control_store();
+    let log = store.with_extension("db-wal");
+    let of = |path: &Path| fs::metadata(path).map_or(0, |state| state.len());
+    of(&store).saturating_add(of(&log))
 }
 
 /// The generation that `current` names.

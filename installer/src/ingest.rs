@@ -9,7 +9,7 @@ use std::sync::mpsc;
 
 use cg_bundle_format::{Blob, BlobDecoder, Carriage, Encoding, Mode, Payload, VerifiedChunk};
 
-use crate::error::{Context, Error, explain_full_disk};
+use crate::error::{Context, Error, RECORDS, explain_full_disk};
 use crate::files;
 use crate::host::{Host, HostPaths};
 use crate::journal::{Journal, Record, State};
@@ -45,10 +45,17 @@ impl Ingest<'_> {
         for blob in missing {
             let finished = before.chunks.get(&blob.digest).map_or(0, prefix);
             self.blob(journal, &self.carrier(blob), finished)
-                .map_err(|error| explain_full_disk(self.host, error, left))?;
+                .map_err(|error| self.explain_full_disk(error, left))?;
             left = left.saturating_sub(blob.size);
         }
         self.host.sync_dir(&folder).at("cannot flush folder", &folder)
+    }
+
+    /// The payload counts where it is stored; the journal, which may lie elsewhere, is small.
+    fn explain_full_disk(&self, error: Error, left: u64) -> Error {
+        let is_payload =
+            matches!(&error, Error::Io { path, .. } if path.starts_with(self.paths.blobs()));
+        explain_full_disk(self.host, error, if is_payload { left } else { RECORDS })
     }
 
     /// The bundle that carries a blob, with its own description of how the blob is stored.

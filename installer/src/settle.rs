@@ -1,9 +1,11 @@
 //! A switch that was cut off is completed where it was proven, and taken back where it was not.
 //! Run by the next command, by `recover`, and after a power loss by a unit before the services start.
 
+use std::fs;
+
 use serde_json::json;
 
-use crate::error::{Context, Error};
+use crate::error::{Context, Error, explain_full_disk};
 use crate::host::{Host, HostPaths};
 use crate::journal::{self, Journal, Phase, Record};
 use crate::progress::Talk;
@@ -85,6 +87,23 @@ pub fn close(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
     files::replace(host, &mark, b"a switch of generations is under way\n", 0o644)
 }
 
+/// Keeps as much room free as the way back will need, so that a migration that fills the disk leaves it.
+pub fn reserve(host: &dyn Host, paths: &HostPaths, snapshot: &str) -> Result<(), Error> {
+    let snapshot = paths.backups().join(snapshot);
+    let bytes = fs::metadata(&snapshot).at("cannot look at", &snapshot)?.len();
+    release(host, paths)?;
+    let path = paths.reserve();
+    let file = host.open(&path, 0o600).at("cannot create", &path)?;
+    host.reserve(&file, bytes)
+        .at("cannot keep room in", &path)
+        .map_err(|error| explain_full_disk(host, error, bytes))
+}
+
+/// Gives that room back.
+pub fn release(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
+    files::remove(host, &paths.reserve())
+}
+
 /// Everything as it was before the switch, but still closed. Can be stopped and done again at any point.
 pub fn revert(
     host: &dyn Host,
@@ -96,6 +115,7 @@ pub fn revert(
     if paths.is_system() && when == When::Now {
         units::stop(host, paths, from.is_some())?;
     }
+    release(host, paths)?;
     let Some(from) = from else {
         if paths.is_system() {
             units::remove(host, paths)?;

@@ -109,6 +109,7 @@ fn try_candidate(
         }
         let file = snapshot_name(from, number);
         candidate::snapshot(host, paths, from, &paths.backups().join(&file))?;
+        settle::reserve(host, paths, &file)?;
         journal.commit(host, &Record::Snapshot { file: file.clone() })?;
         audit::note(host, paths, "state.snapshot", json!({ "file": file }))?;
         *snapshot = Some(file);
@@ -132,6 +133,7 @@ fn try_candidate(
     if paths.is_system() {
         units::enable(host, paths)?;
     }
+    settle::release(host, paths)?;
     Ok(lines)
 }
 

@@ -11,7 +11,7 @@ use super::{Session, plan};
 use crate::apply::{self, Job};
 use crate::bundle::Depth;
 use crate::cli::InstallArgs;
-use crate::error::{Error, explain_full_disk};
+use crate::error::Error;
 use crate::plan::{Intent, KEEP, Plan};
 use crate::settle::When;
 use crate::{bundle, collect, lock, settle, sizes};
@@ -65,8 +65,7 @@ pub(super) fn run(
         session.print(&report, &format!("release {} is installed already\n", first_plan.version));
         return Ok(());
     }
-    let _lock = lock::take(session.host, &session.paths, &|text| session.talk().say(text))
-        .map_err(|error| explain_full_disk(session.host, error, first_plan.new_bytes))?;
+    let _lock = lock::take(session.host, &session.paths, &|text| session.talk().say(text))?;
     // Another installer may have been at work until the lock was ours.
     let proven = &facts.existing.held;
     let (plan, facts) = plan::make(session, &checked.payload, &choices, proven, &ask)?;

@@ -46,7 +46,9 @@ pub(super) fn run(session: &Session<'_>, arguments: &RepairArgs) -> Result<(), E
                 .to_owned(),
         ));
     }
-    let bytes = damage.damaged.len() as u64;
+    let size =
+        |digest| media.iter().find_map(|payload| payload.blob(digest)).map_or(0, |blob| blob.size);
+    let bytes = damage.damaged.iter().map(size).sum();
     let bar = talk.bar("repairing", 0);
     repair::repair(host, paths, &media, &damage, &|step| bar.inc(step))
         .map_err(|error| explain_full_disk(host, error, bytes))?;

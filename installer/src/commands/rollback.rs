@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Session;
 use crate::cli::RollbackArgs;
-use crate::error::{Error, explain_full_disk};
+use crate::error::Error;
 use crate::plan::GateChoice;
 use crate::settle::When;
 use crate::{lock, rollback, settle};
@@ -36,8 +36,7 @@ pub(super) fn run(session: &Session<'_>, arguments: &RollbackArgs) -> Result<(),
         arguments.discard_state_since.map(|since| rollback::discarded(paths, &way, since));
     let discard = discard.transpose()?;
     let gate = if arguments.skip_gate { GateChoice::Skip } else { GateChoice::Run };
-    let done = rollback::run(host, paths, &way, discard.as_ref(), gate, talk)
-        .map_err(|error| explain_full_disk(host, error, 0))?;
+    let done = rollback::run(host, paths, &way, discard.as_ref(), gate, talk)?;
     let audit_tail = discard.map(|discard| paths.audit_tails().join(discard.tail));
     let mut text = format!("rolled back: {version} as generation {}\n", way.to);
     if let Some(tail) = &audit_tail {

@@ -138,6 +138,10 @@ impl<H: Host> Host for FaultyHost<H> {
         self.plain(format!("set_length {length}"), || self.inner.set_length(file, length))
     }
 
+    fn reserve(&self, file: &File, bytes: u64) -> io::Result<()> {
+        self.plain(format!("reserve {bytes}"), || self.inner.reserve(file, bytes))
+    }
+
     fn sync_file(&self, file: &File) -> io::Result<()> {
         self.plain("sync_file".to_owned(), || self.inner.sync_file(file))
     }
@@ -207,5 +211,9 @@ impl<H: Host> Host for FaultyHost<H> {
 
     fn free_bytes(&self, path: &Path) -> io::Result<u64> {
         self.inner.free_bytes(path)
+    }
+
+    fn free_files(&self, path: &Path) -> io::Result<Option<u64>> {
+        self.inner.free_files(path)
     }
 }

@@ -24,6 +24,8 @@ pub trait Host: Sync {
     fn write_at(&self, file: &File, offset: u64, bytes: &[u8]) -> io::Result<()>;
     /// Cuts or extends an open file to `length` bytes.
     fn set_length(&self, file: &File, length: u64) -> io::Result<()>;
+    /// Takes room for `bytes` bytes on the disk for an open file, without writing them.
+    fn reserve(&self, file: &File, bytes: u64) -> io::Result<()>;
     /// Waits until the contents of an open file are on the disk.
     fn sync_file(&self, file: &File) -> io::Result<()>;
     /// Waits until the names in a folder are on the disk.
@@ -52,4 +54,6 @@ pub trait Host: Sync {
     fn random(&self, bytes: &mut [u8]) -> io::Result<()>;
     /// Bytes that an unprivileged writer may still use on the file system that holds `path`.
     fn free_bytes(&self, path: &Path) -> io::Result<u64>;
+    /// How many more files and folders the file system that holds `path` can take; none where it has no limit.
+    fn free_files(&self, path: &Path) -> io::Result<Option<u64>>;
 }

@@ -154,6 +154,16 @@ impl HostPaths {
         self.at("/var/lib/codegraph")
     }
 
+    /// The service's control store; what is in it is the programs' matter.
+    pub fn control_store(&self) -> PathBuf {
+        self.data().join("codegraph.db")
+    }
+
+    /// Room that a switch keeps free for the way back.
+    pub fn reserve(&self) -> PathBuf {
+        self.backups().join("reserve")
+    }
+
     /// Snapshots of the service's state, made before a switch.
     pub fn backups(&self) -> PathBuf {
         self.data().join("backups")

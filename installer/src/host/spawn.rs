@@ -69,6 +69,13 @@ impl Outcome {
         self.code == Some(0) && !self.timed_out
     }
 
+    /// Whether it failed and said that the disk is full, in the words of the C library or of SQLite.
+    pub fn says_full_disk(&self) -> bool {
+        const WORDS: [&str; 3] = ["No space left on device", "disk is full", "Disk quota exceeded"];
+        let is_said = |word: &str| self.stderr.contains(word) || self.stdout.contains(word);
+        !self.is_good() && WORDS.into_iter().any(is_said)
+    }
+
     /// The end in words, with the last lines that the program said.
     pub fn words(&self) -> String {
         let end = match (self.timed_out, self.code) {

@@ -43,6 +43,14 @@ impl Host for SystemHost {
         file.set_len(length)
     }
 
+    fn reserve(&self, file: &File, bytes: u64) -> io::Result<()> {
+        match rustix::fs::fallocate(file, rustix::fs::FallocateFlags::empty(), 0, bytes) {
+            // This file system cannot; then there is no room that is kept free.
+            Err(rustix::io::Errno::OPNOTSUPP) => Ok(()),
+            other => Ok(other?),
+        }
+    }
+
     fn sync_file(&self, file: &File) -> io::Result<()> {
         file.sync_all()
     }
@@ -97,16 +105,27 @@ impl Host for SystemHost {
     }
 
     fn free_bytes(&self, path: &Path) -> io::Result<u64> {
-        let mut here = path;
-        loop {
-            match rustix::fs::statvfs(here) {
-                Ok(state) => return Ok(state.f_bavail.saturating_mul(state.f_frsize)),
-                Err(rustix::io::Errno::NOENT) => match here.parent() {
-                    Some(parent) if !parent.as_os_str().is_empty() => here = parent,
-                    _ => here = Path::new("."),
-                },
-                Err(error) => return Err(error.into()),
-            }
+        let state = file_system(path)?;
+        Ok(state.f_bavail.saturating_mul(state.f_frsize))
+    }
+
+    fn free_files(&self, path: &Path) -> io::Result<Option<u64>> {
+        let state = file_system(path)?;
+        // File systems that make them as needed say 0 of 0.
+        Ok((state.f_files > 0).then_some(state.f_favail))
+    }
+}
+
+/// The file system that holds `path`, or would hold it.
+fn file_system(path: &Path) -> io::Result<rustix::fs::StatVfs> {
+    let mut here = path;
+    loop {
+        match rustix::fs::statvfs(here) {
+            Err(rustix::io::Errno::NOENT) => match here.parent() {
+                Some(parent) if !parent.as_os_str().is_empty() => here = parent,
+                _ => here = Path::new("."),
+            },
+            other => return Ok(other?),
         }
     }
 }

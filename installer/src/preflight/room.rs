@@ -71,7 +71,14 @@ fn of_folder(question: &Question<'_>, folder: Folder) -> Vec<(&'static str, u64)
             ("generation", stated(release, "generation").saturating_add(OVERHEAD_BYTES)),
         ],
         (Folder::Product, None) => Vec::new(),
-        (Folder::Data, _) => vec![("data", DATA_BYTES)],
+        (Folder::Data, release) => {
+            // The snapshot, what a migration that writes everything anew puts into the store's log, and the
+            // copy of the snapshot that is the way back.
+            let is_switch = release.is_some() && question.facts.existing.current.is_some();
+            let copy = if is_switch { question.facts.existing.store_bytes } else { 0 };
+            let copies = [("snapshot", copy), ("migration", copy), ("way back", copy)];
+            [("data", DATA_BYTES)].into_iter().chain(copies).collect()
+        }
         (Folder::State, _) => vec![("state", STATE_BYTES)],
         // Unpacked by podman, only where there is one.
         (Folder::Images, Some(release)) if question.facts.machine.podman.is_some() => {

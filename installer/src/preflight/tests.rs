@@ -199,3 +199,21 @@ fn damaged_certificates_are_told() {
         f.certificates = Found { maker: Maker::Site, problem, ..Found::default() };
     });
 }
+
+#[test]
+fn an_upgrade_needs_room_for_three_copies_of_the_state() {
+    let mut facts = facts();
+    let table = |facts: &Facts| plan::preflight(&manifest(), digest(77), &choices(), facts);
+    facts.existing.store_bytes = facts.disks[0].free_bytes;
+    has(&table(&facts), "disk", Verdict::Good, "");
+    facts.existing.current = Some(1);
+    has(&table(&facts), "disk", Verdict::Blocks, "bytes are needed");
+    facts.existing.store_bytes = 1 << 20;
+    has(&table(&facts), "disk", Verdict::Good, "");
+    let line = table(&facts).lines.into_iter().find(|line| line.check == "disk").unwrap();
+    assert!(
+        line.need.contains("snapshot 1.0 MiB + migration 1.0 MiB + way back 1.0 MiB"),
+        "{}",
+        line.need
+    );
+}

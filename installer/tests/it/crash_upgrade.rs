@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use codegraph_install::error::Error;
 use codegraph_install::host::faulty::{Fault, FaultyHost};
 use codegraph_install::host::{Outcome, Program, SystemHost};
 
@@ -254,5 +255,58 @@ fn a_failing_release_whose_way_back_stops_at_any_step_leaves_the_old_one() {
                 break;
             }
         }
+    }
+}
+
+/// What the programs of a release say when the disk is full: SQLite for the snapshot and the migration, the
+/// C library for a copy.
+fn full_at(word: &'static str, root: &Path) -> FaultyHost<SystemHost> {
+    let root = root.to_path_buf();
+    FaultyHost::new(SystemHost, Fault::Death, 0).answering(Box::new(move |program| {
+        if program.line().contains(word) {
+            let stderr = match word {
+                "gate" => "codegraph: write out/graph.db: No space left on device (os error 28)",
+                _ => "codegraph: control store: (code: 13) database or disk is full",
+            };
+            let (stdout, stderr) = (String::new(), stderr.to_owned());
+            return Ok(Outcome { code: Some(2), stdout, stderr, timed_out: false });
+        }
+        Ok(answer(&root, program, true))
+    }))
+}
+
+#[test]
+fn a_program_that_finds_the_disk_full_is_told_with_path_need_and_room_and_nothing_changes() {
+    let media = Media::new();
+    let store = "/var/lib/codegraph/codegraph.db";
+    for (word, path, need) in [
+        ("db snapshot", "/var/lib/codegraph/backups/generation-1-before-2.db", 12_345),
+        ("db migrate", store, 12_345),
+        ("gate", "/var/lib/codegraph", 64 << 20),
+    ] {
+        let root = media.host(&format!("full-{need}-{}", path.len()), false);
+        fs::write(at(&root, store), vec![0; 12_345]).unwrap();
+        let mut before = comparable(&root);
+        let line = upgrade_line(&root, &media.second);
+        let error = on(&full_at(word, &root), &line).unwrap_err();
+        match &error {
+            Error::DiskFull { path: told, need: bytes, free } => {
+                assert_eq!((told.clone(), *bytes), (at(&root, path), need), "{word}");
+                assert!(*free > 0, "{word}");
+            }
+            other => panic!("{word}: {other}"),
+        }
+        assert_eq!(error.exit_code(), 1);
+        assert_eq!(current(&root), "generations/1", "{word}");
+        assert_eq!(state(&root), "1", "{word}");
+        assert!(!is_closed(&root), "{word}");
+        // What it has brought by then stays for the next run; all that was there is as it was.
+        let after = comparable(&root);
+        before.retain(|name, _| !name.ends_with("store/index.json"));
+        for (name, value) in &before {
+            assert_eq!(after.get(name), Some(value), "{word}: {name}");
+        }
+        on(&host(&root, Fault::Death, 0, true), &line).unwrap();
+        assert_eq!((current(&root), state(&root)), ("generations/2".into(), "12".into()), "{word}");
     }
 }

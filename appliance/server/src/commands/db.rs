@@ -87,7 +87,7 @@ async fn migrate(context: &Context) -> anyhow::Result<ExitCode> {
 
 async fn snapshot(context: &Context, to: &Path) -> anyhow::Result<ExitCode> {
     let draft = draft(context, to).await?;
-    put_in_place(&draft, to)?;
+    keep(&draft, to)?;
     let bytes = std::fs::metadata(to)?.len();
     let report = json!({ "file": to, "bytes": bytes });
     context.output.report(&report, |_| format!("{} ({bytes} bytes)", to.display()))?;
@@ -104,9 +104,23 @@ async fn draft(context: &Context, to: &Path) -> anyhow::Result<PathBuf> {
     remove_if_there(&draft)?;
     // Without migrations: what is kept is the state that the running release knows.
     let store = Store::open(&context.data.store()).await?;
-    store.copy_to(&draft).await?;
+    let copied = store.copy_to(&draft).await;
     store.close().await;
+    if copied.is_err() {
+        // Where the disk is full, its room is needed by others.
+        remove_if_there(&draft)?;
+    }
+    copied?;
     Ok(draft)
+}
+
+/// Gives the copy its name; one that cannot be kept does not stay.
+fn keep(draft: &Path, to: &Path) -> anyhow::Result<()> {
+    let kept = put_in_place(draft, to);
+    if kept.is_err() {
+        remove_if_there(draft)?;
+    }
+    Ok(kept?)
 }
 
 async fn restore(
@@ -126,10 +140,15 @@ async fn restore(
     let _lock = FolderLock::take(&data.server_lock())?;
     // Not beside the store, which may be closed for writing.
     let copy = data.scratch().join("restored.db");
-    for suffix in ["", "-wal", "-shm"] {
-        remove_if_there(&data.scratch().join(format!("restored.db{suffix}")))?;
+    let clear = || {
+        let names = ["", "-wal", "-shm"].map(|suffix| format!("restored.db{suffix}"));
+        names.iter().try_for_each(|name| remove_if_there(&data.scratch().join(name)))
+    };
+    clear()?;
+    if let Err(error) = std::fs::copy(from, &copy) {
+        clear()?;
+        return Err(error.into());
     }
-    std::fs::copy(from, &copy)?;
     let restored = Store::open(&copy).await?;
     restored.check().await?;
     let discarded = match audit_tail {

@@ -57,7 +57,7 @@ pub(super) async fn backup(
     let sum = sum_of(&draft)?;
     // First the sum: a backup that is there has one.
     write_sum(&file, &sum)?;
-    super::put_in_place(&draft, &file)?;
+    super::keep(&draft, &file)?;
     let removed = prune(&folder, tier, keep.map_or(tier.keep(), NonZeroUsize::get), &file)?;
     let bytes = std::fs::metadata(&file)?.len();
     let report = json!({ "file": file, "bytes": bytes, "sha256": sum, "removed": removed });
