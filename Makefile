@@ -59,6 +59,10 @@ crash: build ## RUNS kills of the installer, MIGRATION_RUNS in a large migration
 crash-vm: build ## only the power cuts on an isolated machine
 	@python3 tests/crash/power.py --runs $(VM_RUNS) $(if $(SEED),--seed $(SEED))
 
+.PHONY: crash-full
+crash-full: build ## a full disk in each phase of the installer, on an isolated machine
+	@python3 tests/crash/full.py
+
 .PHONY: test-images
 test-images: build ## PostgreSQL from its container image on an isolated machine; SUITE=trixie or bookworm
 	@bash tests/vm/images.sh $(or $(SUITE),trixie)

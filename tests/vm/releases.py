@@ -63,7 +63,7 @@ case "$*" in *migrate*)
   for data in "$@"; do :; done
   has=$(sqlite3 "$data/codegraph.db" "SELECT count(*) FROM pragma_table_info('jobs') WHERE name = 'words'")
   [ "$has" = 1 ] || sqlite3 -bail "$data/codegraph.db" "PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL; BEGIN IMMEDIATE;
-    ALTER TABLE jobs ADD COLUMN words TEXT; UPDATE jobs SET words = upper(id || error); CREATE INDEX jobs_words ON jobs (words); COMMIT;" >&2 ;;
+    ALTER TABLE jobs ADD COLUMN words TEXT; UPDATE jobs SET words = id || state; CREATE INDEX jobs_words ON jobs (words); COMMIT;" >&2 ;;
 esac
 exec "$real" "$@"
 """
