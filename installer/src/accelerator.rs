@@ -112,7 +112,7 @@ fn verdict(alternative: &Alternative, gpu: &Gpu, wish: Wish) -> Result<String, S
     let driver = gpu.driver.as_deref().unwrap_or_default();
     if !versions::is_enough(driver, &alternative.driver) {
         return Err(format!(
-            "the NVIDIA driver {driver} is too old, {} or newer is needed; update it and install again to use the GPU",
+            "the NVIDIA driver {driver} is too old, {} or newer is needed; update it and give `codegraph-install upgrade` the same bundle to use the GPU",
             alternative.driver
         ));
     }
@@ -160,14 +160,14 @@ pub fn need(alternative: &Alternative) -> String {
 pub fn obstacle(gpu: &Gpu) -> Option<String> {
     let text = match (&gpu.driver, gpu.cards.is_empty(), gpu.has_library) {
         (None, ..) if gpu.on_bus > 0 => {
-            "the host has an NVIDIA GPU, but its driver is not loaded; install the driver and install again to use the GPU"
+            "the host has an NVIDIA GPU, but its driver is not loaded; install the driver and give `codegraph-install upgrade` the same bundle to use the GPU"
         }
         (None, ..) => "the host has no NVIDIA GPU",
         (Some(_), true, _) => {
             "the NVIDIA driver is loaded, but it offers no GPU; look what `nvidia-smi` says"
         }
         (Some(_), false, false) => {
-            "the NVIDIA driver is loaded, but its library libcuda.so.1 is missing; install the driver's library package and install again to use the GPU"
+            "the NVIDIA driver is loaded, but its library libcuda.so.1 is missing; install the driver's library package and give `codegraph-install upgrade` the same bundle to use the GPU"
         }
         (Some(_), false, true) => return None,
     };

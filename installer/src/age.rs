@@ -36,27 +36,42 @@ pub fn limit(paths: &HostPaths) -> Result<Option<u64>, Error> {
 /// The clock may be wrong. Where it lies before the newest signed time that this host has seen, that time counts: a
 /// clock that is set back makes no release younger.
 pub fn check(paths: &HostPaths, manifest: &Manifest, now: u64) -> Result<(), Error> {
-    let Some(days) = limit(paths)? else { return Ok(()) };
     let state = trust_state::read(paths)?;
     if is_installed(state.as_ref(), manifest) {
         return Ok(());
     }
-    let seen = state.as_ref().and_then(|state| clock::seconds(&state.newest_issued)).unwrap_or(0);
+    match too_old(paths, state.as_ref(), manifest, now)? {
+        None => Ok(()),
+        Some(words) => Err(Error::Untrusted(format!(
+            "release {} was issued {words}; bring a newer one, mend the clock if it is wrong, or change {}",
+            manifest.version,
+            paths.max_age().display()
+        ))),
+    }
+}
+
+/// By how much a release is older than the site allows, in words; none where it is not.
+pub fn too_old(
+    paths: &HostPaths,
+    state: Option<&TrustState>,
+    manifest: &Manifest,
+    now: u64,
+) -> Result<Option<String>, Error> {
+    let Some(days) = limit(paths)? else { return Ok(None) };
+    let seen = state.and_then(|state| clock::seconds(&state.newest_issued)).unwrap_or(0);
     let (today, source) = match seen > now {
         true => (seen, "the newest release that this host has seen"),
         false => (now, "the clock of this host"),
     };
     let issued = clock::seconds(&manifest.issued).unwrap_or(0);
     if today <= issued.saturating_add(days.saturating_mul(DAY)) {
-        return Ok(());
+        return Ok(None);
     }
-    Err(Error::Untrusted(format!(
-        "release {} was issued {}, {} days before {} ({source}); this host takes none that is older than {days} days ({}); bring a newer one, mend the clock if it is wrong, or change that file",
-        manifest.version,
+    Ok(Some(format!(
+        "{}, {} days before {} ({source}); this host takes none that is older than {days} days",
         manifest.issued,
         (today - issued) / DAY,
-        clock::text(today),
-        paths.max_age().display()
+        clock::text(today)
     )))
 }
 

@@ -116,6 +116,30 @@ pub enum Command {
     Uninstall(UninstallArgs),
 }
 
+impl Command {
+    /// Its name on the command line.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Verify(_) => "verify",
+            Self::Inspect(_) => "inspect",
+            Self::Plan(_) => "plan",
+            Self::Preflight(_) => "preflight",
+            Self::Install(_) => "install",
+            Self::Upgrade(_) => "upgrade",
+            Self::Rollback(_) => "rollback",
+            Self::Recover(_) => "recover",
+            Self::Repair(_) => "repair",
+            Self::Gc(_) => "gc",
+            Self::Receipt(_) => "receipt",
+            Self::Crates(_) => "crates",
+            Self::Certificates(_) => "certificates",
+            Self::Doctor => "doctor",
+            Self::Status => "status",
+            Self::Uninstall(_) => "uninstall",
+        }
+    }
+}
+
 /// What can be done with source packages.
 #[derive(Debug, Subcommand)]
 pub enum CratesCommand {

@@ -21,6 +21,7 @@ use serde::Serialize;
 
 use crate::cli::{Cli, Command};
 use crate::error::{Error, RECORDS, explain_full_disk};
+use crate::facts;
 use crate::host::{Host, HostPaths};
 use crate::plan::Intent;
 use crate::progress::Talk;
@@ -77,10 +78,15 @@ pub fn run(cli: &Cli, host: &dyn Host, out: &dyn Fn(&str)) -> Result<(), Error> 
     };
     let session = Session { host, paths, format, out };
     // The payload's own room was told where it was stored.
-    carry_out(&session, &cli.command).map_err(|error| explain_full_disk(host, error, RECORDS))
+    let done = pick(&session, &cli.command)
+        .map_err(|error| explain_full_disk(host, error, RECORDS));
+    if facts::is_superuser() {
+        return done;
+    }
+    done.map_err(|error| error.of_ordinary_user(cli.command.name()))
 }
 
-fn carry_out(session: &Session<'_>, command: &Command) -> Result<(), Error> {
+fn pick(session: &Session<'_>, command: &Command) -> Result<(), Error> {
     match command {
         Command::Verify(arguments) => verify::run(session, arguments),
         Command::Inspect(arguments) => inspect::run(session, arguments),

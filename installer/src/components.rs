@@ -8,7 +8,7 @@ mod site;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Context, Error};
+use crate::error::Error;
 use crate::files;
 use crate::host::{Host, HostPaths};
 use crate::units::{self, must, run, tool};
@@ -140,23 +140,25 @@ fn services_where(is_one: impl Fn(&str) -> bool) -> Vec<String> {
     COMPONENTS.into_iter().filter(|name| is_one(name)).map(service).collect()
 }
 
+/// The images of every generation's components, by the names under which podman pulls them.
+pub fn images(paths: &HostPaths) -> Vec<String> {
+    let generations = fs::read_dir(paths.generations()).into_iter().flatten();
+    let mut images: Vec<String> = generations
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .flat_map(|generation| {
+            let has = |name: &&str| generation.join(format!("quadlets/{name}.container")).exists();
+            let of_one = |name| image::of_component(&generation, name).ok();
+            COMPONENTS.into_iter().filter(has).filter_map(of_one).collect::<Vec<_>>()
+        })
+        .collect();
+    images.sort();
+    images.dedup();
+    images
+}
+
 /// Takes the images of every generation's components out of podman's storage. The containers are gone.
 pub fn remove_images(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
-    let generations = match fs::read_dir(paths.generations()) {
-        Ok(entries) => entries,
-        Err(_) => return Ok(()),
-    };
-    for entry in generations {
-        let generation = entry.at("cannot list", &paths.generations())?.path();
-        for name in COMPONENTS {
-            if generation.join(format!("quadlets/{name}.container")).exists()
-                && let Ok(image) = image::of_component(&generation, name)
-            {
-                remove_image(host, &image)?;
-            }
-        }
-    }
-    Ok(())
+    images(paths).iter().try_for_each(|image| remove_image(host, image))
 }
 
 /// Removes an image under all its names: the operator may have pulled it by its tag as well.

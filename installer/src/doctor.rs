@@ -13,7 +13,7 @@ use crate::host::{Host, HostPaths};
 use crate::journal::Phase;
 use crate::plan::Scope;
 use crate::preflight::{self, Line, Question, Verdict};
-use crate::{certificates, clock, secrets, sizes, trust_state, units};
+use crate::{accelerator, certificates, clock, generation, secrets, sizes, trust_state, units};
 
 /// Bytes of a `release.json`.
 const MAX_RELEASE: u64 = 16 << 20;
@@ -27,13 +27,22 @@ pub fn examine(host: &dyn Host, paths: &HostPaths) -> Result<Vec<Line>, Error> {
     let question =
         Question { facts: &facts, scope, profile: None, is_resumed: false, release: None };
     let mut lines = preflight::table(&question).lines;
+    lines.retain(|line| line.check != preflight::RIGHTS);
+    if facts.existing.is_hidden {
+        lines.push(Line::good(preflight::RIGHTS, "an ordinary user", "root").but(
+            Verdict::Warns,
+            "an ordinary user sees the host and the files of the release only; for the installer's own state, trust and secrets give the command with sudo",
+        ));
+    }
     lines.push(installation(&facts));
     lines.extend(generation(paths, &facts));
+    lines.extend(accelerator(paths, &facts));
     lines.extend(trust(paths, &facts));
     lines.extend(secret_files(paths, &facts));
     lines.extend(rooms(&facts));
     if paths.is_system() && facts.existing.current.is_some() {
         lines.extend(services(host)?);
+        lines.extend(timers(host, paths)?);
     }
     Ok(lines)
 }
@@ -81,9 +90,13 @@ fn generation(paths: &HostPaths, facts: &Facts) -> Vec<Line> {
     let mut absent = Vec::new();
     for placement in &manifest.placements {
         let file = folder.join(placement.path.as_str());
-        let size = manifest.blob(&placement.blob).map_or(0, |(_, blob)| blob.size);
+        // Builds for one place have one path: which of them is there is a matter of the choice.
+        let of_path = manifest.placements.iter().filter(|other| other.path == placement.path);
+        let sizes: Vec<u64> = of_path
+            .filter_map(|other| manifest.blob(&other.blob).map(|(_, blob)| blob.size))
+            .collect();
         match fs::symlink_metadata(&file) {
-            Ok(state) if state.is_file() && state.len() == size => {}
+            Ok(state) if state.is_file() && sizes.contains(&state.len()) => {}
             Ok(_) => wrong.push(placement.path.as_str()),
             // A component that was left out has none of its files here.
             Err(_) => absent.push(placement),
@@ -108,7 +121,32 @@ fn generation(paths: &HostPaths, facts: &Facts) -> Vec<Line> {
     }]
 }
 
+/// Whether the build that is installed finds what it was chosen for.
+fn accelerator(paths: &HostPaths, facts: &Facts) -> Option<Line> {
+    let number = facts.existing.current?;
+    let kind = generation::accelerator(paths, &paths.generation(number))?;
+    let gpu = &facts.machine.gpu;
+    let line = Line::good("build", format!("for {kind}"), accelerator::found(gpu));
+    let drop_in = units::gpu_drop_in(paths);
+    if let Some(words) = accelerator::obstacle(gpu) {
+        return Some(line.but(
+            Verdict::Blocks,
+            format!("the model server is the build for {kind}, but {words}; or `codegraph-install upgrade --without-gpu` with the same bundle takes the build for the processor"),
+        ));
+    }
+    if paths.is_system() && !units::is_gpu_right(paths, &paths.generation(number)) {
+        return Some(line.but(
+            Verdict::Blocks,
+            format!("{} is missing or changed: the model server may not open the devices of the GPU; `codegraph-install repair` writes it again", drop_in.display()),
+        ));
+    }
+    Some(line)
+}
+
 fn trust(paths: &HostPaths, facts: &Facts) -> Vec<Line> {
+    if facts.existing.is_hidden {
+        return Vec::new();
+    }
     let Some(trust) = &facts.existing.trust else {
         if facts.existing.current.is_none() {
             return Vec::new();
@@ -201,6 +239,19 @@ fn rooms(facts: &Facts) -> Vec<Line> {
             )
         })
         .collect()
+}
+
+fn timers(host: &dyn Host, paths: &HostPaths) -> Result<Vec<Line>, Error> {
+    let states = units::timer_states(host, paths)?;
+    let line = |(name, state): (String, String)| {
+        let line = Line::good("timer", format!("{name} {state}"), "active");
+        if state == "active" {
+            return line;
+        }
+        let advice = format!("{name} is {state}; `systemctl enable --now {name}` starts it");
+        line.but(Verdict::Warns, advice)
+    };
+    Ok(states.into_iter().map(line).collect())
 }
 
 fn services(host: &dyn Host) -> Result<Vec<Line>, Error> {

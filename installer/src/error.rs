@@ -52,6 +52,16 @@ pub enum Error {
         /// The system's answer.
         source: io::Error,
     },
+    /// Only root may look at or change what the command needs.
+    #[error("`codegraph-install {command}` needs root here ({action} {}: permission denied); give it with sudo", .path.display())]
+    NeedsRoot {
+        /// The command, as `status`.
+        command: &'static str,
+        /// What was tried, as `cannot read`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
     /// A file of the installer's own state is damaged.
     #[error("{} is damaged: {problem}", .path.display())]
     State {
@@ -89,9 +99,30 @@ impl Error {
             | Self::Locked(_)
             | Self::DiskFull { .. }
             | Self::NoFiles { .. }
+            | Self::NeedsRoot { .. }
             | Self::Gate { .. } => 1,
             Self::Io { .. } | Self::State { .. } | Self::Program { .. } => 2,
         }
+    }
+}
+
+impl Error {
+    /// The same, in words for an ordinary user where the system refused what only root may do.
+    #[must_use]
+    pub fn of_ordinary_user(self, command: &'static str) -> Self {
+        match self {
+            Self::Io { action, path, source }
+                if source.kind() == io::ErrorKind::PermissionDenied =>
+            {
+                Self::NeedsRoot { command, action, path }
+            }
+            other => other,
+        }
+    }
+
+    /// Whether the system refused to let this user look.
+    pub fn is_refused(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied)
     }
 }
 

@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::certificates;
 use crate::error::{Context, Error};
+use crate::generation;
 use crate::host::{Host, HostPaths};
 use crate::journal::{self, Phase};
 use crate::trust_state::{self, TrustState};
@@ -109,6 +110,8 @@ pub struct Existing {
     pub current_release: Option<Digest>,
     /// The version of that release.
     pub current_version: Option<String>,
+    /// The accelerator for which that generation has the special build.
+    pub current_accelerator: Option<String>,
     /// All generations, ascending.
     pub generations: Vec<u64>,
     /// Blobs in the store with the size that the manifest says, by digest.
@@ -123,6 +126,8 @@ pub struct Existing {
     pub journal_generation: Option<u64>,
     /// What the host trusts.
     pub trust: Option<TrustState>,
+    /// Whether this user may not look at the installer's own state: journal and trust are unknown then.
+    pub is_hidden: bool,
     /// Whether a configuration is there.
     pub has_config: bool,
     /// Bytes of the service's control store, which a switch copies.
@@ -152,6 +157,16 @@ pub fn gather_alone(host: &dyn Host, paths: &HostPaths) -> Result<Facts, Error> 
 /// The graphics processors alone: they decide which builds are chosen, before all else is gathered.
 pub fn gpu(host: &dyn Host, paths: &HostPaths) -> Gpu {
     gpu::look(host, paths)
+}
+
+/// Whether this process may change the whole system.
+pub fn is_superuser() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// TCP sockets that listen: their port by the number of the kernel's file for them.
+pub fn listening_sockets(paths: &HostPaths) -> BTreeMap<u64, u16> {
+    machine::listening_sockets(paths)
 }
 
 fn gather_with(
@@ -208,7 +223,20 @@ fn existing(
     manifest: Option<&Manifest>,
     proven: &BTreeSet<Digest>,
 ) -> Result<Existing, Error> {
-    let journal = journal::read(&paths.journal())?;
+    let mut is_hidden = false;
+    // An ordinary user may look at the host all the same.
+    let mut seen = |error: Error| {
+        is_hidden = error.is_refused();
+        if is_hidden { Ok(()) } else { Err(error) }
+    };
+    let journal = match journal::read(&paths.journal()) {
+        Ok(journal) => journal,
+        Err(error) => seen(error).map(|()| journal::State::default())?,
+    };
+    let trust = match trust_state::read(paths) {
+        Ok(trust) => trust,
+        Err(error) => seen(error).map(|()| None)?,
+    };
     let current = current(paths);
     let mut held = BTreeSet::new();
     let mut partial_bytes = BTreeMap::new();
@@ -238,13 +266,16 @@ fn existing(
         current,
         current_release: current.and_then(|number| release_of(paths, number)),
         current_version: current.and_then(|number| version_of(paths, number)),
+        current_accelerator: current
+            .and_then(|number| generation::accelerator(paths, &paths.generation(number))),
         generations: generations(paths)?,
         held,
         partial_bytes,
         phase: journal.phase,
         journal_release: journal.release,
         journal_generation: journal.generation,
-        trust: trust_state::read(paths)?,
+        trust,
+        is_hidden,
         has_config: paths.config().exists(),
         store_bytes: store_bytes(paths),
     })
@@ -273,9 +304,14 @@ pub fn release_of(paths: &HostPaths, generation: u64) -> Option<Digest> {
 
 /// The version that a generation's `release.json` states.
 pub fn version_of(paths: &HostPaths, generation: u64) -> Option<String> {
+    manifest_of(paths, generation).map(|manifest| manifest.version)
+}
+
+/// A generation's `release.json`; none where it is missing or damaged.
+pub fn manifest_of(paths: &HostPaths, generation: u64) -> Option<Manifest> {
     let path = paths.generation(generation).join("release.json");
     let bytes = crate::files::read_bounded(&path, MAX_RELEASE).ok()??;
-    Manifest::parse(&bytes, &Limits::default()).ok().map(|manifest| manifest.version)
+    Manifest::parse(&bytes, &Limits::default()).ok()
 }
 
 /// The numbers of the complete generations, ascending.

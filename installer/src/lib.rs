@@ -24,6 +24,7 @@ pub mod files;
 pub mod generation;
 pub mod host;
 pub mod ingest;
+pub mod inventory;
 pub mod journal;
 pub mod lock;
 pub mod permit;

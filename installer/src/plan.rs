@@ -236,7 +236,12 @@ pub fn plan(
                 .to_owned(),
         ));
     }
-    let generation = generation(release, facts);
+    let is_installed = existing.current_release == Some(release)
+        && (choices.intent == Intent::Install || is_same_build(manifest, choices, existing));
+    let generation = match existing.current.filter(|_| is_installed) {
+        Some(current) => current,
+        None => generation(release, existing),
+    };
     let mut plan = Plan {
         version: manifest.version.clone(),
         release,
@@ -248,7 +253,7 @@ pub fn plan(
         chosen: choices.chosen.clone(),
         warnings: Vec::new(),
     };
-    if existing.current_release == Some(release) {
+    if is_installed {
         return Ok(plan);
     }
     plan.replaces = replaced(choices.intent, existing.current)?;
@@ -345,13 +350,18 @@ fn switch_steps(
     steps
 }
 
+/// Whether the generation in use has the builds that this host would get now: a GPU or its driver may have come or
+/// gone since.
+fn is_same_build(manifest: &Manifest, choices: &Choices, existing: &Existing) -> bool {
+    let mut alternatives = manifest.alternatives.iter();
+    let chosen = alternatives.find(|alternative| choices.selection.has(&alternative.component));
+    chosen.map(|alternative| &alternative.accelerator) == existing.current_accelerator.as_ref()
+}
+
 /// The number of the new generation: that of the interrupted run of the same release, or the next free one.
-fn generation(release: Digest, facts: &Facts) -> u64 {
-    let existing = &facts.existing;
-    if let Some(number) = existing.current.filter(|_| existing.current_release == Some(release)) {
-        return number;
-    }
-    let is_unfinished = existing.journal_release == Some(release);
+fn generation(release: Digest, existing: &Existing) -> u64 {
+    let is_unfinished = existing.journal_release == Some(release)
+        && existing.journal_generation != existing.current;
     if let Some(number) = existing.journal_generation.filter(|_| is_unfinished) {
         return number;
     }

@@ -17,6 +17,7 @@ use crate::facts::Facts;
 use crate::plan::Scope;
 
 pub use profile::Profile;
+pub use system::RIGHTS;
 
 /// What is asked about a host.
 pub struct Question<'a> {

@@ -50,6 +50,20 @@ struct Held {
     receipt: Receipt,
 }
 
+/// The journal of a repair: that of an installation which was cut off stays what it is.
+fn journal(paths: &HostPaths) -> PathBuf {
+    paths.state().join("repair-journal")
+}
+
+/// Removes what a repair that was cut off has left beside the files that it mended.
+pub fn sweep(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
+    files::remove(host, &journal(paths))?;
+    for name in ["oci-layout", "index.json"] {
+        files::remove(host, &files::partial_of(&paths.store().join(name)))?;
+    }
+    Ok(())
+}
+
 /// Looks at every generation that was in use. Reads every byte, changes nothing.
 pub fn look(paths: &HostPaths, media: &[Payload]) -> Result<Damage, Error> {
     let held = held(paths, media)?;
@@ -87,6 +101,7 @@ pub fn repair(
     let facts = json!({ "damaged": damage.damaged, "files": damage.files });
     audit::note(host, paths, "repair.begin", facts)?;
     bring(host, paths, media, &damage.damaged, tick)?;
+    sweep(host, paths)?;
     for one in &held {
         generation::set_modes(host, paths, &one.manifest, &one.selection)?;
         for (name, bytes) in lists(one) {
@@ -127,8 +142,7 @@ fn bring(
             continue;
         }
         missing.extend(here.iter().map(|blob| blob.digest));
-        // Its own journal: that of an installation which was cut off stays what it is.
-        let path = paths.state().join("repair-journal");
+        let path = journal(paths);
         files::remove(host, &path)?;
         let (mut journal, _) = Journal::open(host, &path)?;
         Ingest { host, paths, payload, top_ups: &[], tick }.run(

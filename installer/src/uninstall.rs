@@ -1,5 +1,6 @@
-//! Takes the product off the host: programs only, or everything; then looks what remains and says so.
+//! Takes the product off the host: programs only, or everything; and proves it by what was there before and is after.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ use crate::components;
 use crate::error::{Context as _, Error};
 use crate::files;
 use crate::host::{Host, HostPaths};
+use crate::inventory::{self, Kind, Thing};
 use crate::journal::{self, Journal};
 use crate::{audit, facts, units};
 
@@ -24,19 +26,25 @@ pub enum Extent {
     EverythingAndTrust,
 }
 
-/// What was found after removing.
+/// The proof of a removal: what of ours was there, and what is there now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Inventory {
-    /// Places of ours that are there.
+    /// What was there before.
+    pub before: Vec<Thing>,
+    /// What is there now.
+    pub after: Vec<Thing>,
+    /// The same with whether it was meant to stay.
     pub there: Vec<Item>,
+    /// What was there before and is gone.
+    pub gone: Vec<Thing>,
     /// Places of ours that are not there.
     pub absent: Vec<String>,
 }
 
-/// A place of ours that is there.
+/// Something of ours that is there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Item {
-    /// A path, or `user NAME`.
+    /// A path, or `user NAME` and the like.
     pub name: String,
     /// Whether it was meant to stay.
     pub verdict: Verdict,
@@ -54,11 +62,25 @@ pub enum Verdict {
 
 /// Removes, then takes the inventory. The caller holds the lock.
 pub fn uninstall(host: &dyn Host, paths: &HostPaths, extent: Extent) -> Result<Inventory, Error> {
+    // Their names lie in the generations, which go.
+    let images = components::images(paths);
+    let before = inventory::look(host, paths, &images);
+    remove(host, paths, extent, &before)?;
+    let after = inventory::look(host, paths, &images);
+    Ok(compare(paths, extent, before, after))
+}
+
+fn remove(
+    host: &dyn Host,
+    paths: &HostPaths,
+    extent: Extent,
+    before: &BTreeSet<Thing>,
+) -> Result<(), Error> {
     if paths.state().is_dir() && extent == Extent::Product {
         let facts = json!({ "generation": facts::current(paths) });
         audit::note(host, paths, "product.uninstalled", facts)?;
     }
-    if paths.is_system() && has_units(paths) {
+    if paths.is_system() && has_units(paths, before) {
         units::stop(host, paths, false)?;
         units::remove(host, paths)?;
     }
@@ -79,12 +101,14 @@ pub fn uninstall(host: &dyn Host, paths: &HostPaths, extent: Extent) -> Result<I
     if extent != Extent::Product {
         purge(host, paths, extent)?;
     }
-    Ok(inventory(paths, extent))
+    Ok(())
 }
 
 fn purge(host: &dyn Host, paths: &HostPaths, extent: Extent) -> Result<(), Error> {
-    let folders = [paths.data(), paths.etc(), paths.at("/run/codegraph-llm")];
-    for place in folders.into_iter().chain(components::data(paths)) {
+    let folders =
+        [paths.data(), paths.etc(), paths.at("/run/codegraph-llm"), units::gpu_cache(paths)];
+    let of_site = components::data(paths).into_iter().chain(units::drop_ins(paths));
+    for place in folders.into_iter().chain(of_site) {
         files::remove(host, &place)?;
     }
     // systemd makes these for services with private folders or watched credentials.
@@ -117,52 +141,33 @@ fn state_files(paths: &HostPaths) -> Vec<PathBuf> {
         .unwrap_or_default()
 }
 
-fn has_units(paths: &HostPaths) -> bool {
-    units::files_of_ours(paths).iter().any(|file| file.exists())
+/// Whether anything lies where systemd looks: a run that was cut off may have left a part of it.
+fn has_units(paths: &HostPaths, before: &BTreeSet<Thing>) -> bool {
+    if before.iter().any(|thing| matches!(thing.kind, Kind::Unit | Kind::Timer)) {
+        return true;
+    }
+    let all = units::files_of_ours(paths).into_iter().chain(units::boot_links(paths));
+    all.chain(units::stamps(paths)).any(|file| fs::symlink_metadata(file).is_ok())
 }
 
-/// Looks at every place that an installation writes to.
-pub fn inventory(paths: &HostPaths, extent: Extent) -> Inventory {
-    let mut found = Inventory { there: Vec::new(), absent: Vec::new() };
-    let mut note = |name: String, is_there: bool, verdict: Verdict| {
-        if is_there {
-            found.there.push(Item { name, verdict });
-        } else {
-            found.absent.push(name);
-        }
+fn compare(
+    paths: &HostPaths,
+    extent: Extent,
+    before: BTreeSet<Thing>,
+    after: BTreeSet<Thing>,
+) -> Inventory {
+    let item = |thing: &Thing| {
+        let is_kept = inventory::stays(paths, extent, thing);
+        let verdict = if is_kept { Verdict::Kept } else { Verdict::LeftBehind };
+        Item { name: thing.to_string(), verdict }
     };
-    let with_purge = if extent == Extent::Product { Verdict::Kept } else { Verdict::LeftBehind };
-    let with_trust =
-        if extent == Extent::EverythingAndTrust { Verdict::LeftBehind } else { Verdict::Kept };
-    let gone = [
-        paths.product(),
-        paths.at("/run/codegraph-llm"),
-        paths.recovery_program(),
-        paths.switch(),
-        paths.closed_mark(),
-    ];
-    let gone = gone.into_iter().chain(components::running(paths));
-    for path in gone.chain(units::files_of_ours(paths)).chain(units::boot_links(paths)) {
-        note(path.display().to_string(), fs::symlink_metadata(&path).is_ok(), Verdict::LeftBehind);
+    let is_absent = |name: &String| !after.iter().any(|thing| thing.name == *name);
+    let places = inventory::places(paths).into_iter().map(|path| path.display().to_string());
+    Inventory {
+        there: after.iter().map(item).collect(),
+        gone: before.difference(&after).cloned().collect(),
+        absent: places.filter(is_absent).collect::<BTreeSet<_>>().into_iter().collect(),
+        before: before.into_iter().collect(),
+        after: after.into_iter().collect(),
     }
-    let ours = [
-        paths.data(),
-        paths.etc(),
-        paths.journal(),
-        paths.receipts(),
-        paths.audit(),
-        paths.audit_tails(),
-        paths.host_key(),
-    ];
-    for path in ours.into_iter().chain(components::data(paths)) {
-        note(path.display().to_string(), fs::symlink_metadata(&path).is_ok(), with_purge);
-    }
-    note(paths.trust().display().to_string(), paths.trust().exists(), with_trust);
-    if paths.is_system() {
-        for user in units::users() {
-            note(format!("user {user}"), units::user_numbers(paths, &user).is_some(), with_purge);
-            note(format!("group {user}"), units::has_group(paths, &user), with_purge);
-        }
-    }
-    found
 }

@@ -16,8 +16,8 @@ use crate::error::{Context, Error};
 use crate::files;
 use crate::host::{Host, HostPaths, Outcome, Program};
 
-pub use gpu::drop_in as gpu_drop_in;
-pub use places::{boot_links, drop_ins, files_of_ours, names, stamps};
+pub use gpu::{cache as gpu_cache, drop_in as gpu_drop_in, is_right as is_gpu_right};
+pub use places::{boot_links, drop_ins, files_of_ours, stamps};
 pub use services::{enable, pause, restart_if_active, start, start_one, states, stop};
 pub use timers::states as timer_states;
 pub use users::{USERS, has_group, remove_users, user_numbers, users};
@@ -82,6 +82,12 @@ pub fn reinstall(host: &dyn Host, paths: &HostPaths, generation: &Path) -> Resul
     Ok(())
 }
 
+/// Brings the drop-in for the devices of a GPU in order.
+pub fn mend_gpu(host: &dyn Host, paths: &HostPaths, generation: &Path) -> Result<(), Error> {
+    gpu::install(host, paths, generation)?;
+    reload(host)
+}
+
 /// Writes the unit files of a generation and removes those of another one; returns what was written.
 fn write_files(
     host: &dyn Host,
@@ -144,14 +150,13 @@ pub fn remove(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
     let links = boot_links(paths).into_iter();
     let files = files_of_ours(paths).into_iter().chain(components::running(paths));
     // The links first: `systemctl disable` does not find those of a unit whose file a former run took away.
-    for file in links.chain(files) {
+    for file in links.chain(files).chain(stamps(paths)) {
         files::remove(host, &file)?;
     }
     gpu::remove(host, paths)?;
     reload(host)?;
-    for service in SERVICES {
-        run(host, &tool("systemctl").with(["reset-failed", service]))?;
-    }
+    // A unit that has failed stays in systemd's memory when its file is gone.
+    run(host, &tool("systemctl").with(["reset-failed", "codegraph*"]))?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use crate::cli::PreflightArgs;
 use crate::error::Error;
 use crate::plan::{Choices, GateChoice, Intent, Scope, Tls};
 use crate::preflight::{self, Line, Profile, Question, Table, Verdict};
-use crate::{bundle, facts, plan};
+use crate::{age, bundle, facts, plan};
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -23,7 +23,7 @@ struct Report<'a> {
 
 /// Runs the command.
 pub(super) fn run(session: &Session<'_>, arguments: &PreflightArgs) -> Result<(), Error> {
-    let (table, release, chosen) = look(session, arguments)?;
+    let Seen { table, release, chosen, age } = look(session, arguments)?;
     let blocking = table.advice(Verdict::Blocks);
     let report = Report {
         fits: blocking.is_empty(),
@@ -38,21 +38,27 @@ pub(super) fn run(session: &Session<'_>, arguments: &PreflightArgs) -> Result<()
     }
     session.print(&report, &text);
     if blocking.is_empty() {
-        return Ok(());
+        return age;
     }
     Err(Error::Preflight(blocking))
 }
 
-fn look(
-    session: &Session<'_>,
-    arguments: &PreflightArgs,
-) -> Result<(Table, Option<String>, Vec<Chosen>), Error> {
+struct Seen {
+    table: Table,
+    release: Option<String>,
+    chosen: Vec<Chosen>,
+    /// Whether the release is young enough for this host.
+    age: Result<(), Error>,
+}
+
+fn look(session: &Session<'_>, arguments: &PreflightArgs) -> Result<Seen, Error> {
     let scope = if session.paths.is_system() { Scope::System } else { Scope::Folder };
     let profile = arguments.profile;
     if arguments.volumes.is_empty() {
         let facts = facts::gather_alone(session.host, &session.paths)?;
         let question = Question { facts: &facts, scope, profile, is_resumed: false, release: None };
-        return Ok((preflight::table(&question), None, Vec::new()));
+        let table = preflight::table(&question);
+        return Ok(Seen { table, release: None, chosen: Vec::new(), age: Ok(()) });
     }
     let claims = arguments.trust.claims();
     let (payload, _) = bundle::open(&session.paths, &arguments.volumes, &claims)?;
@@ -74,5 +80,6 @@ fn look(
     };
     let facts = facts::gather(session.host, &session.paths, manifest)?;
     let table = plan::preflight(manifest, payload.release().digest(), &choices, &facts);
-    Ok((table, Some(manifest.version.clone()), chosen))
+    let age = age::check(&session.paths, manifest, session.host.now());
+    Ok(Seen { table, release: Some(manifest.version.clone()), chosen, age })
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, explain_full_disk};
 use crate::repair::{self, Damage};
 use crate::settle::When;
 use crate::trust_state::{self, Said};
-use crate::{facts, lock, settle};
+use crate::{age, facts, lock, settle, units};
 
 #[derive(Serialize)]
 struct Report {
@@ -30,9 +30,17 @@ pub(super) fn run(session: &Session<'_>, arguments: &RepairArgs) -> Result<(), E
     let media = media(session, arguments)?;
     let _lock = lock::take(host, paths, &|text| session.talk().say(text))?;
     settle::settle(host, paths, When::Now, talk)?;
+    if let Some(generation) = facts::current(paths).map(|number| paths.generation(number))
+        && paths.is_system()
+        && !units::is_gpu_right(paths, &generation)
+    {
+        units::mend_gpu(host, paths, &generation)?;
+        talk.say("the drop-in for the devices of the GPU is in order again: systemctl restart codegraph-llm");
+    }
     talk.say("hashing what is installed");
     let damage = repair::look(paths, &media)?;
     if damage.is_none() {
+        repair::sweep(host, paths)?;
         let text =
             format!("whole: {} blobs, {} generations\n", damage.blobs, damage.generations.len());
         session.print(&Report { whole: true, repaired: false, damage }, &text);
@@ -76,7 +84,14 @@ fn media(session: &Session<'_>, arguments: &RepairArgs) -> Result<Vec<Payload>, 
     let bundle = BundleReader::open(&arguments.volumes)?;
     let anchor = trust_state::anchor(&session.paths, Said::Nothing)?;
     // Not all volumes are needed, only those with what is damaged; each chunk is checked as it is read.
-    Ok(vec![bundle.verify_signature(&anchor.anchor)?.scan()?])
+    let payload = bundle.verify_signature(&anchor.anchor)?.scan()?;
+    let release = payload.release().digest();
+    let is_of = |number: &u64| facts::release_of(&session.paths, *number) == Some(release);
+    // What is here may be mended whatever its age; anything else is taken by the rule of the site.
+    if !facts::generations(&session.paths)?.iter().any(is_of) {
+        age::check(&session.paths, payload.manifest(), session.host.now())?;
+    }
+    Ok(vec![payload])
 }
 
 fn text(did: &str, damage: &Damage) -> String {

@@ -9,7 +9,7 @@ use crate::cli::RollbackArgs;
 use crate::error::Error;
 use crate::plan::GateChoice;
 use crate::settle::When;
-use crate::{lock, rollback, settle};
+use crate::{age, facts, lock, rollback, settle};
 
 #[derive(Serialize)]
 struct Report {
@@ -30,6 +30,11 @@ pub(super) fn run(session: &Session<'_>, arguments: &RollbackArgs) -> Result<(),
     let _lock = lock::take(host, paths, &|text| talk.say(text))?;
     settle::settle(host, paths, When::Now, talk)?;
     let way = rollback::way(paths, arguments.to)?;
+    let manifest = facts::manifest_of(paths, way.to).ok_or_else(|| Error::State {
+        path: paths.generation(way.to).join("release.json"),
+        problem: "`codegraph-install repair` brings it back from the bundle".to_owned(),
+    })?;
+    age::check(paths, &manifest, host.now())?;
     let version = way.receipt.release.version.clone();
     talk.say(&format!("going back from generation {} to {} ({version})", way.from, way.to));
     let discard =

@@ -9,7 +9,9 @@ use super::Session;
 use crate::error::{Context, Error};
 use crate::journal::{self, Phase};
 use crate::receipt::{self, Receipt, ResultWord};
-use crate::{certificates, countersign, facts, permit, sizes, trust_state, units};
+use crate::{
+    age, certificates, clock, countersign, facts, generation, permit, sizes, trust_state, units,
+};
 
 #[derive(Serialize)]
 struct Report {
@@ -28,6 +30,13 @@ struct Report {
     trusted_root: Option<String>,
     first_trust: Option<trust_state::FirstTrust>,
     newest_issued: Option<String>,
+    /// The accelerator for which the model server in use was built; none where it runs on the processor.
+    accelerator: Option<String>,
+    /// When the release in use was issued, and how many days ago that is.
+    issued: Option<String>,
+    age_days: Option<u64>,
+    /// How old a release may be that this host takes; none where the site has no such rule.
+    max_age_days: Option<u64>,
     /// The name of this host, for downgrade permits and receipts.
     host: Option<String>,
     /// For each release line the counter below which nothing is taken.
@@ -61,6 +70,19 @@ pub(super) fn run(session: &Session<'_>) -> Result<(), Error> {
         None => None,
     };
     let of_current = of_current.as_ref();
+    let now = session.host.now();
+    let manifest = current.and_then(|number| facts::manifest_of(paths, number));
+    let issued = manifest.as_ref().map(|manifest| manifest.issued.clone());
+    let mut warnings = certificates::warnings(paths, now)?;
+    let max_age_days = age::limit(paths).unwrap_or_else(|error| {
+        warnings.push(error.to_string());
+        None
+    });
+    if let Some(manifest) = manifest.filter(|_| max_age_days.is_some())
+        && let Some(words) = age::too_old(paths, trust.as_ref(), &manifest, now)?
+    {
+        warnings.push(format!("the release in use was issued {words}; bring a newer one"));
+    }
     let report = Report {
         installed: current.is_some() && !journal.phase.is_unsettled(),
         state: state(current, &journal.phase),
@@ -82,11 +104,19 @@ pub(super) fn run(session: &Session<'_>) -> Result<(), Error> {
         trusted_root: trust.as_ref().map(|trust| trust.root_fingerprint.hex()),
         first_trust: trust.as_ref().map(|trust| trust.first_trust),
         newest_issued: trust.as_ref().map(|trust| trust.newest_issued.clone()),
+        accelerator: current
+            .and_then(|number| generation::accelerator(paths, &paths.generation(number))),
+        age_days: issued
+            .as_deref()
+            .and_then(clock::seconds)
+            .map(|issued| now.saturating_sub(issued) / (24 * 60 * 60)),
+        issued,
+        max_age_days,
         host: permit::host_id(paths)?.map(|id| id.to_string()),
         counters: trust.map(|trust| trust.counters).unwrap_or_default(),
         countersigners: countersign::demand(paths)?
             .map(|demand| (demand.threshold, demand.keys.len())),
-        warnings: certificates::warnings(paths, session.host.now())?,
+        warnings,
     };
     session.print(&report, &text(&report));
     Ok(())
@@ -152,7 +182,15 @@ fn text(report: &Report) -> String {
     };
     line("version", report.version.as_ref());
     line("release", report.release.as_ref());
+    if let (Some(issued), Some(days)) = (&report.issued, report.age_days) {
+        let most = report.max_age_days.map_or_else(
+            || "this site sets no limit".to_owned(),
+            |most| format!("this site takes none older than {most}"),
+        );
+        line("issued", Some(&format!("{issued}, {days} days ago; {most}")));
+    }
     line("installed", report.installed_at.as_ref());
+    line("build for", report.accelerator.as_ref());
     line("gate", report.gate.as_ref());
     for service in &report.services {
         line("service", Some(&format!("{} {}", service.name, service.state)));

@@ -52,8 +52,12 @@ fn confirm() -> Result<(), Error> {
     Err(Error::Usage("nothing was removed".to_owned()))
 }
 
+/// Everything that was there, and what became of it.
 fn text(found: &Inventory) -> String {
     let mut text = String::new();
+    for thing in &found.gone {
+        text.push_str(&format!("{:<12}{thing}\n", "gone"));
+    }
     for item in &found.there {
         let word = match item.verdict {
             Verdict::Kept => "kept",
@@ -61,8 +65,11 @@ fn text(found: &Inventory) -> String {
         };
         text.push_str(&format!("{word:<12}{}\n", item.name));
     }
-    for name in &found.absent {
-        text.push_str(&format!("{:<12}{name}\n", "gone"));
-    }
+    let kept = found.there.iter().filter(|item| item.verdict == Verdict::Kept).count();
+    text.push_str(&format!(
+        "before {} files, units, users, ports and images of CodeGraph; now {}, of which {kept} are kept on purpose\n",
+        found.before.len(),
+        found.after.len()
+    ));
     text
 }

@@ -1,6 +1,6 @@
 //! The machine, as the kernel tells of it in `/proc`, `/sys` and `/run`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
@@ -11,6 +11,8 @@ use crate::host::{Host, HostPaths, Program};
 
 /// TCP state "listening" in the kernel's tables.
 const LISTEN: &str = "0A";
+/// Which field of a line of those tables is the number of the socket's file.
+const INODE: usize = 9;
 /// Bytes of a kernel table that are looked at.
 const MAX_TABLE: u64 = 16 << 20;
 /// Longest time for a tool to tell its version.
@@ -38,11 +40,8 @@ pub(super) fn look(host: &dyn Host, paths: &HostPaths) -> Machine {
         security_modules: words(&read("/sys/kernel/security/lsm")),
         selinux_enforces: first_word("/sys/fs/selinux/enforce") == "1",
         gpu: gpu::look(host, paths),
-        ports_in_use: ["/proc/net/tcp", "/proc/net/tcp6"]
-            .iter()
-            .flat_map(|path| listening(&read(path)))
-            .collect(),
-        is_superuser: rustix::process::geteuid().is_root(),
+        ports_in_use: listening_sockets(paths).into_values().collect(),
+        is_superuser: super::is_superuser(),
         clock: host.now(),
     }
 }
@@ -86,19 +85,23 @@ fn words(list: &str) -> Option<BTreeSet<String>> {
     (!list.is_empty()).then(|| list.split(',').map(str::to_owned).collect())
 }
 
-/// Ports in a kernel table whose lines read `sl local_address rem_address st …`.
-fn listening(table: &str) -> BTreeSet<u16> {
-    table
-        .lines()
-        .skip(1)
-        .filter_map(|line| {
-            let mut fields = line.split_whitespace().skip(1);
-            let local = fields.next()?;
-            let state = fields.nth(1)?;
-            let (_, port) = local.rsplit_once(':')?;
-            (state == LISTEN).then(|| u16::from_str_radix(port, 16).ok())?
-        })
-        .collect()
+/// Sockets that listen, by the number of the kernel's file for them.
+pub(super) fn listening_sockets(paths: &HostPaths) -> BTreeMap<u64, u16> {
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"];
+    tables.iter().flat_map(|path| listening(&read(&paths.machine(path)))).collect()
+}
+
+/// Ports in a kernel table whose lines read `sl local_address rem_address st … inode …`. What has no number gets
+/// its line's.
+fn listening(table: &str) -> Vec<(u64, u16)> {
+    let socket = |(at, line): (usize, &str)| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let (_, port) = fields.get(1)?.rsplit_once(':')?;
+        let port = u16::from_str_radix(port, 16).ok()?;
+        let inode = fields.get(INODE).and_then(|text| text.parse().ok());
+        (*fields.get(3)? == LISTEN).then(|| (inode.unwrap_or(u64::MAX - at as u64), port))
+    };
+    table.lines().enumerate().skip(1).filter_map(socket).collect()
 }
 
 fn systemd(host: &dyn Host, paths: &HostPaths) -> Option<u32> {
@@ -130,7 +133,11 @@ mod tests {
         let table = "  sl  local_address rem_address   st tx_queue\n   \
                      0: 0100007F:1F40 00000000:0000 0A 00000000:00000000\n   \
                      1: 0100007F:0016 0100007F:D431 01 00000000:00000000\n";
-        assert_eq!(listening(table), BTreeSet::from([8000]));
+        let ports: Vec<u16> = listening(table).into_iter().map(|(_, port)| port).collect();
+        assert_eq!(ports, [8000]);
+        let whole = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   \
+                     0: 00000000:1388 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 41537 1 0\n";
+        assert_eq!(listening(whole), [(41_537, 5000)]);
         assert_eq!(systemd_version("systemd 252 (252.38-1~deb12u1)\n+PAM"), Some(252));
         assert_eq!(podman_version("podman version 4.3.1\n").as_deref(), Some("4.3.1"));
         assert_eq!(words("\n"), None);

@@ -4,19 +4,21 @@ use super::{Line, Question, Release, Verdict};
 use crate::plan::Scope;
 use crate::versions;
 
+/// The line about who gives the command.
+pub const RIGHTS: &str = "rights";
 /// Oldest systemd.
 const OLDEST_SYSTEMD: u32 = 247;
 /// Oldest podman whose units systemd makes from quadlets.
 const PODMAN_WITH_QUADLETS: &str = "4.4";
-/// Ports of ours: the port, the file of a release that brings who listens on it, and its service.
-const PORTS: [(u16, &str, &str); 7] = [
-    (8000, "units/codegraph.service", SERVER),
-    (5000, "units/codegraph-registry.service", "codegraph-registry.service"),
-    (5432, "quadlets/postgresql.container", "codegraph-postgresql.service"),
-    (8200, "quadlets/openbao.container", "codegraph-openbao.service"),
-    (9090, "quadlets/prometheus.container", "codegraph-prometheus.service"),
-    (9093, "quadlets/alertmanager.container", "codegraph-alertmanager.service"),
-    (3000, "quadlets/grafana.container", "codegraph-grafana.service"),
+/// Ports of ours: the port, the unit that listens on it.
+const PORTS: [(u16, &str); 2] = [(8000, "codegraph.service"), (5000, "codegraph-registry.service")];
+/// Ports of the optional components: the component, its port.
+const COMPONENT_PORTS: [(&str, u16); 5] = [
+    ("postgresql", 5432),
+    ("openbao", 8200),
+    ("prometheus", 9090),
+    ("alertmanager", 9093),
+    ("grafana", 3000),
 ];
 /// The service that every release has.
 const SERVER: &str = "codegraph.service";
@@ -37,9 +39,9 @@ pub(super) fn lines(question: &Question<'_>) -> Vec<Line> {
 
 fn rights(question: &Question<'_>) -> Line {
     if question.facts.machine.is_superuser {
-        return Line::good("rights", "root", "root");
+        return Line::good(RIGHTS, "root", "root");
     }
-    Line::good("rights", "an ordinary user", "root").but(
+    Line::good(RIGHTS, "an ordinary user", "root").but(
         Verdict::Blocks,
         "installing into the running system needs root; use sudo, or --root DIR for a folder",
     )
@@ -68,26 +70,38 @@ fn ports(question: &Question<'_>) -> Vec<Line> {
         let mut placed = release.manifest.placements.iter();
         placed.any(|p| p.path.as_str() == path && release.selection.has(&p.component))
     };
+    let release = question.release.as_ref();
+    let ours = PORTS
+        .iter()
+        .filter(|(_, unit)| {
+            *unit == SERVER || release.is_some_and(|r| is_placed(r, &format!("units/{unit}")))
+        })
+        .map(|(port, unit)| port_line(question, *port, unit, "or move it to another port"));
+    let of_components = COMPONENT_PORTS
+        .iter()
+        .filter(|(name, _)| {
+            release.is_some_and(|r| is_placed(r, &format!("quadlets/{name}.container")))
+        })
+        .map(|(name, port)| {
+            let way_out = format!("or leave the component out with --without {name}");
+            port_line(question, *port, &format!("codegraph-{name}.service"), &way_out)
+        });
+    ours.chain(of_components).collect()
+}
+
+fn port_line(question: &Question<'_>, port: u16, unit: &str, way_out: &str) -> Line {
     // An installed release listens on its own ports.
     let may_be_ours = question.is_resumed || question.facts.existing.current.is_some();
-    PORTS
-        .iter()
-        .filter(|(_, file, unit)| {
-            *unit == SERVER || question.release.as_ref().is_some_and(|r| is_placed(r, file))
-        })
-        .map(|(port, _, unit)| {
-            let in_use = question.facts.machine.ports_in_use.contains(port);
-            let found = format!("{port} {}", if in_use { "in use" } else { "free" });
-            let line = Line::good("port", found, format!("{port} for {unit}"));
-            if !in_use || may_be_ours {
-                return line;
-            }
-            line.but(
-                Verdict::Blocks,
-                format!("somebody listens on TCP port {port}; stop that service, or move it to another port (`ss -ltnp` names it)"),
-            )
-        })
-        .collect()
+    let in_use = question.facts.machine.ports_in_use.contains(&port);
+    let found = format!("{port} {}", if in_use { "in use" } else { "free" });
+    let line = Line::good("port", found, format!("{port} for {unit}"));
+    if !in_use || may_be_ours {
+        return line;
+    }
+    line.but(
+        Verdict::Blocks,
+        format!("somebody listens on TCP port {port}; stop that service (`ss -ltnp` names it), {way_out}"),
+    )
 }
 
 fn control_groups(question: &Question<'_>) -> Line {

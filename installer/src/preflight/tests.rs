@@ -193,6 +193,20 @@ fn a_component_that_runs_as_a_container_needs_podman() {
 }
 
 #[test]
+fn a_component_needs_its_port_and_the_way_out_is_named() {
+    let mut manifest = manifest();
+    manifest.placements[0].path = PlainPath::new("quadlets/postgresql.container").unwrap();
+    let mut facts = facts();
+    facts.machine.ports_in_use = [5432].into();
+    let table = plan::preflight(&manifest, digest(77), &choices(), &facts);
+    has(&table, "port", Verdict::Blocks, "TCP port 5432");
+    has(&table, "port", Verdict::Blocks, "--without postgresql");
+    // Without the component its port is nobody's business.
+    let table = plan::preflight(&plan::tests::manifest(), digest(77), &choices(), &facts);
+    assert!(!table.lines.iter().any(|line| line.found.contains("5432")));
+}
+
+#[test]
 fn damaged_certificates_are_told() {
     line("certificate", Verdict::Warns, "tls.key is missing; bring a new one", |f| {
         let problem = Some("tls.key is missing".to_owned());

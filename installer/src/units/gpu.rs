@@ -17,6 +17,11 @@ pub fn drop_in(paths: &HostPaths) -> PathBuf {
     paths.units().join("codegraph-llm.service.d/gpu.conf")
 }
 
+/// Where the driver keeps what it has compiled.
+pub fn cache(paths: &HostPaths) -> PathBuf {
+    paths.at("/var/cache/codegraph-llm")
+}
+
 /// Lays it down where the generation has the build for NVIDIA processors, takes it away where it has not.
 pub(super) fn install(host: &dyn Host, paths: &HostPaths, generation: &Path) -> Result<(), Error> {
     if generation::accelerator(paths, generation).as_deref() != Some(accelerator::CUDA) {
@@ -27,6 +32,14 @@ pub(super) fn install(host: &dyn Host, paths: &HostPaths, generation: &Path) -> 
         files::make_dir(host, folder, 0o755)?;
     }
     files::replace(host, &place, DROP_IN.as_bytes(), 0o644)
+}
+
+/// Whether it lies where the generation needs it, as it must be, and only there.
+pub fn is_right(paths: &HostPaths, generation: &Path) -> bool {
+    let there = fs::read(drop_in(paths)).ok();
+    let is_needed =
+        generation::accelerator(paths, generation).as_deref() == Some(accelerator::CUDA);
+    there.as_deref() == is_needed.then_some(DROP_IN.as_bytes())
 }
 
 /// Takes it away; what the site has laid beside it stays.

@@ -32,18 +32,18 @@ pub fn boot_links(paths: &HostPaths) -> Vec<PathBuf> {
 
 /// Folders with changes of the site to our units.
 pub fn drop_ins(paths: &HostPaths) -> Vec<PathBuf> {
-    names().into_iter().map(|unit| paths.units().join(format!("{unit}.d"))).collect()
+    let ours = services::ENABLED.iter().map(|(_, unit)| *unit).chain([RECOVERY]);
+    let ours = ours.chain(timers::names()).map(str::to_owned);
+    let of_components =
+        components::COMPONENTS.iter().map(|name| format!("codegraph-{name}.service"));
+    let mut folders: Vec<PathBuf> =
+        ours.chain(of_components).map(|unit| paths.units().join(format!("{unit}.d"))).collect();
+    folders.sort();
+    folders.dedup();
+    folders
 }
 
 /// Where systemd notes when our timers have last run.
 pub fn stamps(paths: &HostPaths) -> Vec<PathBuf> {
     timers::stamps(paths)
-}
-
-/// Every unit that may be loaded or run because of an installation.
-pub fn names() -> Vec<String> {
-    let ours = services::ENABLED.iter().map(|(_, unit)| *unit).chain([RECOVERY]);
-    let of_components =
-        components::COMPONENTS.iter().map(|name| format!("codegraph-{name}.service"));
-    ours.chain(timers::names()).map(str::to_owned).chain(of_components).collect()
 }

@@ -119,9 +119,12 @@ pub(super) fn stamps(paths: &HostPaths) -> Vec<PathBuf> {
     TIMERS.iter().map(|timer| folder.join(format!("stamp-{}", timer.unit))).collect()
 }
 
-/// Every timer, for an inventory of what runs.
+/// Every timer and service, and the templates that they are made from.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    TIMERS.iter().map(|timer| timer.unit)
+    let of_one = |timer: &'static Timer| {
+        [timer.unit, timer.file, timer.service, timer.service_file].into_iter()
+    };
+    TIMERS.iter().flat_map(of_one)
 }
 
 fn link(paths: &HostPaths, timer: &Timer) -> PathBuf {

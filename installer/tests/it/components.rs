@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use codegraph_install::error::Error;
 use codegraph_install::host::faulty::{Fault, FaultyHost};
@@ -20,7 +21,13 @@ const REGISTRIES: &str = "etc/containers/registries.conf.d/codegraph.conf";
 
 /// A host with this podman, on which programs only seem to run.
 fn host(podman: &'static str, at: u64) -> FaultyHost<SystemHost> {
+    let is_removed = AtomicBool::new(false);
     FaultyHost::new(SystemHost, Fault::Death, at).answering(Box::new(move |program| {
+        if program.line().starts_with("podman image rm") {
+            is_removed.store(true, Ordering::SeqCst);
+        }
+        let is_asked = program.line().starts_with("podman image exists");
+        let code = i32::from(is_asked && is_removed.load(Ordering::SeqCst));
         let asks = program.line() == "podman --version";
         if asks && podman.is_empty() {
             return Err(std::io::ErrorKind::NotFound.into());
@@ -30,7 +37,7 @@ fn host(podman: &'static str, at: u64) -> FaultyHost<SystemHost> {
             line if line.ends_with(IMAGE) => "779b1d\n".to_owned(),
             _ => String::new(),
         };
-        Ok(Outcome { code: Some(0), stdout, stderr: String::new(), timed_out: false })
+        Ok(Outcome { code: Some(code), stdout, stderr: String::new(), timed_out: false })
     }))
 }
 

@@ -57,6 +57,16 @@ impl Machine {
         place
     }
 
+    /// Lets every user look.
+    pub(crate) fn open(&self) {
+        executable(self.folder.path());
+    }
+
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub(crate) fn remove(&self, path: &str) {
         let place = self.folder.path().join(path);
         if place.is_dir() { fs::remove_dir_all(place) } else { fs::remove_file(place) }.unwrap();

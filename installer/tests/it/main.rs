@@ -14,6 +14,7 @@ mod fixture;
 mod gpu;
 mod install;
 mod machine;
+mod ordinary;
 mod preflight;
 mod quadlets;
 mod refusal;
@@ -22,6 +23,7 @@ mod services;
 mod terminal;
 mod trust;
 mod uninstall;
+mod uninstall_system;
 mod units;
 mod upgrade;
 #[path = "../../../bundler/crates/cg-bundle-format/tests/it/ustar.rs"]

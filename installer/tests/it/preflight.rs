@@ -146,6 +146,55 @@ fn the_build_for_the_gpu_is_installed_where_one_serves_and_the_reason_is_printed
 }
 
 #[test]
+fn the_same_bundle_given_again_follows_the_gpu_that_came_or_went() {
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = made(folder.path());
+    let root = folder.path().join("host");
+    let (without, with) = (Machine::with_gpu("470.256.02"), Machine::with_gpu("535.183.01"));
+    let on = |machine: &Machine, verb: &str, more: &[&str]| {
+        let mut line = install_line(&root, &bundle);
+        *line.iter_mut().find(|word| *word == "install").unwrap() = verb.to_owned();
+        line.insert(1, machine.option());
+        line.extend(more.iter().map(|option| (*option).to_owned()));
+        let done = program(&line);
+        assert_eq!(done.status.code(), Some(0), "{}", talk(&done));
+        json(&done)
+    };
+    let status = || json(&program(&line(&root, &["status"])));
+    let seen = |content: &str, accelerator: Value| {
+        let installed = fs::read(at(&root, "/opt/codegraph/current/bin/codegraph-llm")).unwrap();
+        assert_eq!(installed, bundle.contents[content]);
+        assert_eq!(status()["accelerator"], accelerator);
+    };
+    assert_eq!(on(&without, "install", &[])["changed"], true);
+    seen("lib/libduckdb.so", Value::Null);
+    assert_eq!(on(&without, "upgrade", &[])["changed"], false);
+    // The driver is new enough now.
+    assert_eq!(on(&with, "plan", &[])["replaces"], 1);
+    assert_eq!(on(&with, "upgrade", &[])["changed"], true);
+    seen("models/tiny/model.gguf", "cuda".into());
+    assert_eq!(status()["generation"], 2);
+    assert_eq!(on(&with, "upgrade", &[])["changed"], false);
+    let mut doctor = line(&root, &["doctor"]);
+    doctor.insert(1, without.option());
+    assert_eq!(
+        program(&doctor).status.code(),
+        Some(0),
+        "an old driver is there: its release decides"
+    );
+    let none = Machine::fitting();
+    doctor[1] = none.option();
+    let sick = program(&doctor);
+    assert_eq!(sick.status.code(), Some(1));
+    assert!(talk(&sick).contains("upgrade --without-gpu"), "{}", talk(&sick));
+    assert_eq!(on(&with, "upgrade", &["--without-gpu"])["changed"], true);
+    seen("lib/libduckdb.so", Value::Null);
+    assert_eq!(status()["generation"], 3);
+    assert_eq!(program(&line(&root, &["rollback"])).status.code(), Some(0));
+    seen("models/tiny/model.gguf", "cuda".into());
+}
+
+#[test]
 fn a_bundle_that_needs_a_newer_c_library_is_refused_before_anything_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let bend: fn(&mut Manifest) = |manifest| manifest.requires.glibc = "2.38".to_owned();

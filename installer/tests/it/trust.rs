@@ -10,7 +10,7 @@ use cg_bundle_format::{
 
 use crate::attacks::behind;
 use crate::fixture::{Bundle, Recipe, bundle, keys, tree};
-use crate::run::{at, install_line, json, line, program, talk};
+use crate::run::{at, install_line, json, line, program, talk, upgrade_line};
 
 struct Site {
     folder: tempfile::TempDir,
@@ -295,4 +295,50 @@ fn a_site_can_refuse_what_is_too_old_and_a_clock_that_is_set_back_changes_nothin
     assert!(code == 3 && text.contains("newest release") && unchanged, "{code} {text}");
     fs::remove_file(&rule).unwrap();
     assert_eq!(on("2026-02-04", &third).0, 0);
+}
+
+#[test]
+fn the_sites_rule_of_age_holds_for_a_way_back_and_is_shown() {
+    let site = Site::new();
+    let root = site.root();
+    let first = site.made("first", &NEW);
+    let later = |manifest: &mut cg_bundle_format::Manifest| {
+        manifest.issued = "2026-12-01T00:00:00Z".to_owned();
+    };
+    let second = site.made("second", &Recipe { version: "1.9.1", counter: 6, bend: later, ..NEW });
+    let rule = at(&root, "/etc/codegraph/trust/max-age");
+    fs::create_dir_all(rule.parent().unwrap()).unwrap();
+    let on = |day: &str, line: &[String]| behind(&["faketime", &format!("{day} 12:00:00")], line);
+    assert_eq!(on("2026-02-04", &install_line(&root, &first)).status.code(), Some(0));
+    let done = on("2026-12-02", &upgrade_line(&root, &second));
+    assert_eq!(done.status.code(), Some(0), "{}", talk(&done));
+    fs::write(&rule, "100\n").unwrap();
+    // 302 days after the third of February.
+    let before = fs::read_link(at(&root, "/opt/codegraph/current")).unwrap();
+    let back = line(&root, &["rollback"]);
+    let refused = on("2026-12-02", &back);
+    assert_eq!(refused.status.code(), Some(3), "{}", talk(&refused));
+    assert!(talk(&refused).contains("302 days before 2026-12-02"), "{}", talk(&refused));
+    assert_eq!(fs::read_link(at(&root, "/opt/codegraph/current")).unwrap(), before);
+    let status = |day: &str| json(&on(day, &line(&root, &["status"])));
+    let young = status("2026-12-11");
+    assert_eq!((&young["max_age_days"], &young["age_days"]), (&100.into(), &10.into()));
+    assert_eq!(young["issued"], "2026-12-01T00:00:00Z");
+    let warned = |status: &serde_json::Value| status["warnings"].to_string();
+    assert!(!warned(&young).contains("older than"), "{young}");
+    assert!(warned(&status("2027-03-20")).contains("older than 100 days"));
+    // A repair of what is here is not a question of age; media of another release are.
+    let with = |bundle: &Bundle| {
+        let mut words = vec!["repair".to_owned()];
+        words.extend(bundle.volumes.iter().map(|volume| volume.display().to_string()));
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        on("2027-03-20", &line(&root, &words)).status.code()
+    };
+    assert_eq!((with(&first), with(&second)), (Some(0), Some(0)));
+    let other = site.made("other", &Recipe { version: "1.9.2", counter: 7, ..NEW });
+    assert_eq!(with(&other), Some(3));
+    fs::write(&rule, "soon").unwrap();
+    assert!(warned(&status("2026-12-11")).contains("no number of days"));
+    fs::write(&rule, "1000\n").unwrap();
+    assert_eq!(on("2026-12-02", &back).status.code(), Some(0));
 }

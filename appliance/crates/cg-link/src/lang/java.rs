@@ -406,11 +406,9 @@ pub(super) fn value(evaluator: &Evaluator<'_, '_>, scope: SymbolRef, expr: ExprI
     let program = evaluator.program;
     let facts = program.file(scope.file);
     match facts.expr(expr) {
-        Expr::Unknown
-        | Expr::Path(_)
-        | Expr::Parameter(..)
-        | Expr::Key(_)
-        | Expr::Item(..) => Value::Unknown,
+        Expr::Unknown | Expr::Path(_) | Expr::Parameter(..) | Expr::Key(_) | Expr::Item(..) => {
+            Value::Unknown
+        }
         Expr::Name(text) => name(program, scope, facts.text(text)),
         Expr::Receiver => program.type_around(scope).map_or(Value::Unknown, Value::Instance),
         Expr::Super => program.type_around(scope).map_or(Value::Unknown, Value::Super),

@@ -38,11 +38,9 @@ pub(super) fn value(evaluator: &Evaluator<'_, '_>, scope: SymbolRef, expr: ExprI
     let program = evaluator.program;
     let facts = program.file(scope.file);
     match facts.expr(expr) {
-        Expr::Unknown
-        | Expr::Inner(_)
-        | Expr::Receiver
-        | Expr::Key(_)
-        | Expr::Item(..) => Value::Unknown,
+        Expr::Unknown | Expr::Inner(_) | Expr::Receiver | Expr::Key(_) | Expr::Item(..) => {
+            Value::Unknown
+        }
         Expr::Name(name) => lookup(evaluator, scope, facts.text(name), Want::Value),
         Expr::Path(module) => modules::required(evaluator, scope.file, facts.text(module)),
         Expr::Super => program.type_around(scope).map_or(Value::Unknown, Value::Super),
