@@ -6,6 +6,7 @@ mod attacks;
 mod certificates;
 mod components;
 mod crash;
+mod crash_repair;
 mod crash_services;
 mod crash_upgrade;
 mod crates;
