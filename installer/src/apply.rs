@@ -1,6 +1,9 @@
 //! Carries out a plan. Every step can be stopped at any point and done again by the next run.
 
-use cg_bundle_format::{Payload, SigningKey};
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use cg_bundle_format::{Payload, SigningKey, VerifiedRelease, VolumeFile, VolumeName};
 use serde_json::json;
 
 use crate::draft::Draft;
@@ -8,7 +11,8 @@ use crate::error::{Context, Error};
 use crate::facts::Facts;
 use crate::host::{Host, HostPaths};
 use crate::ingest::Ingest;
-use crate::journal::{Journal, Phase, Record, State};
+use crate::journal::{Journal, Kept, Phase, Record, State};
+use crate::media::{self, Media};
 use crate::plan::{Choices, GateChoice, Plan};
 use crate::progress::Talk;
 use crate::receipt::{self, HeldBlob, Receipt, ReleaseName, ResultWord};
@@ -35,8 +39,8 @@ pub struct Job<'a> {
     pub host: &'a dyn Host,
     /// Where everything lies.
     pub paths: &'a HostPaths,
-    /// The release, all of it verified.
-    pub payload: &'a Payload,
+    /// The release.
+    pub release: &'a VerifiedRelease,
     /// Bundles that bring what the release leaves out, all of them verified.
     pub top_ups: &'a [Payload],
     /// What the plan was made from.
@@ -58,10 +62,12 @@ pub struct Applied {
     pub receipt: String,
     /// What the gate said; empty where it was skipped.
     pub gate: Vec<String>,
+    /// The time in which the blobs were brought into the store.
+    pub ingest: Duration,
 }
 
 /// Carries out the plan. The caller holds the lock.
-pub fn apply(job: &Job<'_>) -> Result<Applied, Error> {
+pub fn apply(job: &Job<'_>, media: Media) -> Result<Applied, Error> {
     let (host, paths) = (job.host, job.paths);
     let (mut journal, mut state) = Journal::open(host, &paths.journal())?;
     if matches!(state.phase, Phase::Committed | Phase::Reverted) {
@@ -79,10 +85,12 @@ pub fn apply(job: &Job<'_>) -> Result<Applied, Error> {
         let begin = Record::Begin { release: job.plan.release, generation: job.plan.generation };
         journal.commit(host, &begin)?;
     }
-    ingest_blobs(job, &mut journal, &state)?;
+    let start = Instant::now();
+    let volumes = ingest_blobs(job, media, &mut journal, &mut state.kept)?;
+    let ingest = start.elapsed();
     write_generation(job, &mut journal)?;
     let key = write_site_files(job)?;
-    let draft = draft_of(job, &key)?;
+    let draft = draft_of(job, &key, volumes)?;
     let done = switch::run(
         &switch::Move {
             host,
@@ -96,26 +104,33 @@ pub fn apply(job: &Job<'_>) -> Result<Applied, Error> {
         },
         &mut journal,
     )?;
-    Ok(Applied { receipt: done.receipt, gate: done.gate })
+    Ok(Applied { receipt: done.receipt, gate: done.gate, ingest })
 }
 
 /// What is written when the release has proven that it works.
-fn draft_of(job: &Job<'_>, key: &SigningKey) -> Result<Draft, Error> {
+fn draft_of(job: &Job<'_>, key: &SigningKey, volumes: Vec<String>) -> Result<Draft, Error> {
     let word = match job.choices.gate {
         GateChoice::Run => ResultWord::Installed,
         GateChoice::Skip => ResultWord::InstalledUngated,
     };
     let former = job.facts.existing.trust.as_ref();
-    let root = job.payload.release().root();
+    let root = job.release.root();
     Ok(Draft {
         number: receipt::next_number(job.paths)?,
-        receipt: receipt_of(job, key, word),
-        trust: trust_policy::after(former, job.accepted, root, job.payload.manifest()),
+        receipt: receipt_of(job, key, word, volumes),
+        trust: trust_policy::after(former, job.accepted, root, job.release.manifest()),
     })
 }
 
-fn ingest_blobs(job: &Job<'_>, journal: &mut Journal, before: &State) -> Result<(), Error> {
-    let (host, paths, manifest) = (job.host, job.paths, job.payload.manifest());
+/// Brings in what the media hold that are there, asks for the next ones, until nothing is wanted any more.
+/// Returns the names of the volumes from which it came.
+fn ingest_blobs(
+    job: &Job<'_>,
+    mut media: Media,
+    journal: &mut Journal,
+    kept: &mut Kept,
+) -> Result<Vec<String>, Error> {
+    let (host, paths, manifest) = (job.host, job.paths, job.release.manifest());
     let selection = &job.choices.selection;
     let held = &job.facts.existing.held;
     let missing: Vec<_> = plan::needed(manifest, selection)
@@ -124,15 +139,42 @@ fn ingest_blobs(job: &Job<'_>, journal: &mut Journal, before: &State) -> Result<
         .collect();
     let bar = job.talk.bar("storing", job.plan.new_bytes);
     let tick = |bytes: u64| bar.inc(bytes);
-    Ingest { host, paths, payload: job.payload, top_ups: job.top_ups, tick: &tick }
-        .run(journal, before, &missing)?;
+    loop {
+        bar.reset();
+        let payload = media.payload();
+        let ingest = Ingest { host, paths, payload, top_ups: job.top_ups, tick: &tick };
+        let lack = ingest.run(journal, kept, &missing)?;
+        if lack.is_none() {
+            break;
+        }
+        bar.suspend(|| job.talk.say(&lack.text()));
+        media = media.exchange(
+            lack,
+            &kept.volumes,
+            job.talk,
+            "what was wanted of the media that were there is in the store",
+        )?;
+    }
     bar.finish_and_clear();
     ingest::sweep(host, paths)?;
     generation::set_modes(host, paths, manifest, selection)?;
     let facts = json!({ "blobs": missing.len(), "bytes": job.plan.new_bytes });
     audit::note(host, paths, "store.filled", facts)?;
     job.talk.say(&format!("store: {} blobs, {} new", manifest.blobs.len(), missing.len()));
-    Ok(())
+    Ok(volume_names(job, &media, kept))
+}
+
+/// The volumes that were there in this run, and those that an earlier one used up.
+fn volume_names(job: &Job<'_>, media: &Media, kept: &Kept) -> Vec<String> {
+    let of = media.payload().release().volumes().first().map_or(0, VolumeFile::of);
+    let name = VolumeName::of(job.release.manifest());
+    let here: BTreeSet<u32> = media.seen().clone();
+    let earlier = kept.volumes.iter().filter(|number| !here.contains(number));
+    let mut all: Vec<String> = media.used().iter().cloned().collect();
+    all.extend(earlier.map(|number| name.file(*number, of)));
+    let top_ups = job.top_ups.iter().flat_map(|payload| payload.release().volumes());
+    all.extend(top_ups.map(|volume| media::file_name(volume.path())));
+    all
 }
 
 fn write_generation(job: &Job<'_>, journal: &mut Journal) -> Result<(), Error> {
@@ -141,8 +183,8 @@ fn write_generation(job: &Job<'_>, journal: &mut Journal) -> Result<(), Error> {
         job.host,
         job.paths,
         &generation::Recipe {
-            manifest: job.payload.manifest(),
-            manifest_bytes: job.payload.release().manifest_bytes(),
+            manifest: job.release.manifest(),
+            manifest_bytes: job.release.manifest_bytes(),
             selection: &job.choices.selection,
             number,
         },
@@ -182,12 +224,14 @@ fn write_site_files(job: &Job<'_>) -> Result<SigningKey, Error> {
     Ok(key)
 }
 
-fn receipt_of(job: &Job<'_>, key: &SigningKey, result: ResultWord) -> Receipt {
-    let release = job.payload.release();
-    let manifest = job.payload.manifest();
-    let file_name = |path: &std::path::Path| {
-        path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-    };
+fn receipt_of(
+    job: &Job<'_>,
+    key: &SigningKey,
+    result: ResultWord,
+    volumes: Vec<String>,
+) -> Receipt {
+    let release = job.release;
+    let manifest = job.release.manifest();
     Receipt {
         format: 1,
         host: key.public().id().to_string(),
@@ -210,11 +254,7 @@ fn receipt_of(job: &Job<'_>, key: &SigningKey, result: ResultWord) -> Receipt {
         signed_by: release.signers().iter().map(ToString::to_string).collect(),
         countersigned_by: job.accepted.countersigned_by.iter().map(ToString::to_string).collect(),
         downgrade_permit: job.accepted.permit.as_ref().map(|permit| permit.nonce),
-        volumes: std::iter::once(job.payload)
-            .chain(job.top_ups)
-            .flat_map(|payload| payload.release().volumes())
-            .map(|volume| file_name(volume.path()))
-            .collect(),
+        volumes,
         blobs: plan::needed(manifest, &job.choices.selection)
             .iter()
             .map(|blob| HeldBlob { digest: blob.digest, size: blob.size })

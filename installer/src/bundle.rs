@@ -3,18 +3,23 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use cg_bundle_format::{BundleReader, Carriage, Digest, Payload, VerifyReport};
+use cg_bundle_format::{
+    Blob, BundleReader, Carriage, Digest, Payload, Survey, VerifiedRelease, VerifyReport,
+    VolumeFile,
+};
 
 use crate::error::Error;
 use crate::host::HostPaths;
+use crate::ingest::Lack;
+use crate::media::Media;
 use crate::progress::Talk;
-use crate::trust_policy::{self, Accepted, Claims};
+use crate::trust_policy::{Accepted, Claims};
 use crate::trust_state::{self, Said};
 
 /// A release whose every byte was checked.
 pub struct Checked {
-    /// The release and the places of its chunks.
-    pub payload: Payload,
+    /// The release.
+    pub release: VerifiedRelease,
     /// How it came to be accepted on this host.
     pub accepted: Accepted,
     /// What was checked.
@@ -27,36 +32,98 @@ pub fn open(
     volumes: &[PathBuf],
     claims: &Claims,
 ) -> Result<(Payload, Accepted), Error> {
-    let bundle = BundleReader::open(volumes)?;
-    let anchor = trust_state::anchor(paths, claims.said)?;
-    let release = bundle.verify_signature(&anchor.anchor)?;
-    let accepted = trust_policy::accept(paths, claims, anchor.first_trust, &release)?;
-    Ok((release.scan()?, accepted))
+    let (media, accepted) = Media::open(paths, volumes, claims)?;
+    Ok((media.into_payload(), accepted))
 }
 
-/// Everything: no byte of the bundle is believed that was not held against the signed lists.
+/// Everything: no byte of the bundle is believed that was not held against the signed lists. Volumes that are
+/// not there are asked for, one by one.
 pub fn check(
     paths: &HostPaths,
     volumes: &[PathBuf],
     claims: &Claims,
     talk: Talk,
 ) -> Result<Checked, Error> {
-    let (payload, accepted) = open(paths, volumes, claims)?;
-    payload.require_complete()?;
-    let report = check_payload(&payload, talk)?;
-    Ok(Checked { payload, accepted, report })
+    let (mut media, accepted) = Media::open(paths, volumes, claims)?;
+    let release = media.payload().release().detached();
+    let carried: Vec<&Blob> =
+        release.manifest().blobs.iter().filter(|b| b.carriage == Carriage::Carried).collect();
+    let mut seen: BTreeSet<(Digest, u64)> = BTreeSet::new();
+    let mut good: BTreeSet<u32> = BTreeSet::new();
+    let mut report = VerifyReport { volumes: 0, blobs: carried.len() as u64, chunks: 0, bytes: 0 };
+    loop {
+        let payload = media.payload();
+        let wanted = |blob: &Digest, index: u64| !seen.contains(&(*blob, index));
+        let (found, faults) = match survey(payload, &wanted, talk) {
+            Ok(survey) => (survey.report, survey.unreadable),
+            Err(error) if error.bad_volume().is_some() && talk.can_ask() => {
+                let lack = Lack { faults: vec![error], ..Lack::default() };
+                media = media.exchange(lack, &good, talk, FATE)?;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        report.chunks += found.chunks;
+        report.bytes += found.bytes;
+        let unread: BTreeSet<(Digest, u64)> = faults.iter().filter_map(chunk_of).collect();
+        let bad: BTreeSet<u32> =
+            faults.iter().filter_map(cg_bundle_format::Error::bad_volume).collect();
+        let here = payload.release().volumes().iter().map(VolumeFile::number);
+        good.extend(here.filter(|number| !bad.contains(number)));
+        let chunks =
+            carried.iter().flat_map(|b| (0..b.chunk_count()).map(|index| (b.digest, index)));
+        let held = chunks.clone().filter(|chunk| payload.holds(&chunk.0, chunk.1));
+        seen.extend(held.filter(|chunk| !unread.contains(chunk)));
+        let absent =
+            chunks.filter(|chunk| !seen.contains(chunk) && !unread.contains(chunk)).count();
+        let lack = Lack { absent: absent as u64, faults, ..Lack::default() };
+        if lack.is_none() {
+            break;
+        }
+        media = media.exchange(lack, &good, talk, FATE)?;
+    }
+    // An empty set of chunks proves nothing of volumes that were never there.
+    let missing = media.payload().release().missing_volumes();
+    let missing: Vec<u32> = missing.into_iter().filter(|n| !good.contains(n)).collect();
+    if !missing.is_empty() {
+        return Err(cg_bundle_format::Error::MissingVolumes { missing }.into());
+    }
+    report.volumes = good.len() as u64;
+    say(&report, talk);
+    Ok(Checked { release, accepted, report })
 }
 
-fn check_payload(payload: &Payload, talk: Talk) -> Result<VerifyReport, Error> {
-    let carried = payload.manifest().blobs.iter().filter(|blob| blob.carriage == Carriage::Carried);
-    let bar = talk.bar("verifying", carried.map(|blob| blob.stored_size).sum());
-    let report = payload.verify_all(0, &|progress| bar.set_position(progress.done))?;
+/// What became of media that are only looked at.
+const FATE: &str = "the media that were there are good, but for what is named here";
+
+fn chunk_of(error: &cg_bundle_format::Error) -> Option<(Digest, u64)> {
+    match error {
+        cg_bundle_format::Error::Unreadable { blob, index, .. } => Some((*blob, *index)),
+        _ => None,
+    }
+}
+
+/// Holds the wanted chunks of the volumes that are there against the signed lists.
+pub fn survey(
+    payload: &Payload,
+    wanted: &dyn Fn(&Digest, u64) -> bool,
+    talk: Talk,
+) -> Result<Survey, cg_bundle_format::Error> {
+    let bar = talk.bar("verifying", 0);
+    let survey = payload.survey(0, wanted, &|progress| {
+        bar.set_length(progress.total);
+        bar.set_position(progress.done);
+    });
     bar.finish_and_clear();
+    survey
+}
+
+/// Tells what was checked.
+pub fn say(report: &VerifyReport, talk: Talk) {
     talk.say(&format!(
         "verified: {} volumes, {} blobs, {} bytes",
         report.volumes, report.blobs, report.bytes
     ));
-    Ok(report)
 }
 
 /// How much of a top-up is checked.
@@ -83,7 +150,13 @@ pub fn top_ups(
         let payload = bundle.verify_signature(&trust_state::anchor(paths, said)?.anchor)?.scan()?;
         payload.require_complete()?;
         if depth == Depth::Bytes {
-            check_payload(&payload, talk)?;
+            let bar = talk.bar("verifying", 0);
+            let report = payload.verify_all(0, &|progress| {
+                bar.set_length(progress.total);
+                bar.set_position(progress.done);
+            })?;
+            bar.finish_and_clear();
+            say(&report, talk);
         }
         found.push(payload);
     }

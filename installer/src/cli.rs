@@ -14,7 +14,7 @@ use crate::trust_state::Said;
 #[derive(Debug, Parser)]
 #[command(name = "codegraph-install", version, max_term_width = 100)]
 #[command(
-    after_help = "Exit codes: 0 done, 1 you must act, 2 unexpected, 3 verification failed, 4 this host does not fit."
+    after_help = "Exit codes: 0 done, 1 you must act, 2 unexpected, 3 verification failed, 4 this host does not fit, 5 more media are needed."
 )]
 pub struct Cli {
     /// Options of every command.
@@ -90,11 +90,9 @@ pub enum Command {
     /// Remove generations that are not kept, and what only they need.
     #[command(after_help = "Example:\n  codegraph-install gc --keep 2 --dry-run")]
     Gc(GcArgs),
-    /// Give out the newest receipt: for the audit file, and as the base of the next delta.
-    #[command(
-        after_help = "Examples:\n  codegraph-install receipt\n  codegraph-install receipt --export /media/usb/receipt.json\n\nThe packager builds a delta with `codegraph-bundle build --base receipt.json`."
-    )]
-    Receipt(ReceiptArgs),
+    /// What this host says of its installations, signed by its own key.
+    #[command(subcommand)]
+    Receipt(ReceiptCommand),
     /// The source packages that the installed release carries.
     #[command(subcommand)]
     Crates(CratesCommand),
@@ -138,6 +136,20 @@ impl Command {
             Self::Uninstall(_) => "uninstall",
         }
     }
+}
+
+/// What can be done with receipts.
+#[derive(Debug, Subcommand)]
+pub enum ReceiptCommand {
+    /// Give out the newest receipt: for the audit file, and as the base of the next delta.
+    #[command(
+        after_help = "Examples:\n  codegraph-install receipt export\n  codegraph-install receipt export --to /media/usb/receipt.json\n\nThe packager builds a delta with `codegraph-bundle build --base receipt.json`."
+    )]
+    Export {
+        /// Write the receipt to FILE and its signature to FILE.sig instead of printing it.
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
 }
 
 /// What can be done with source packages.
@@ -369,14 +381,6 @@ fn at_least_one(text: &str) -> Result<usize, String> {
         Ok(0) | Err(_) => Err("a number from 1 on is needed".to_owned()),
         Ok(number) => Ok(number),
     }
-}
-
-/// Where the receipt goes.
-#[derive(Debug, Args)]
-pub struct ReceiptArgs {
-    /// Write the receipt to FILE and its signature to FILE.sig instead of printing it.
-    #[arg(long, value_name = "FILE")]
-    pub export: Option<PathBuf>,
 }
 
 /// How much is removed.

@@ -78,8 +78,8 @@ pub fn run(cli: &Cli, host: &dyn Host, out: &dyn Fn(&str)) -> Result<(), Error> 
     };
     let session = Session { host, paths, format, out };
     // The payload's own room was told where it was stored.
-    let done = pick(&session, &cli.command)
-        .map_err(|error| explain_full_disk(host, error, RECORDS));
+    let done =
+        pick(&session, &cli.command).map_err(|error| explain_full_disk(host, error, RECORDS));
     if facts::is_superuser() {
         return done;
     }

@@ -18,6 +18,14 @@ pub enum Error {
     /// The host does not fit.
     #[error("this host cannot take the release:\n  - {}", .0.join("\n  - "))]
     Preflight(Vec<String>),
+    /// Volumes of the release are not there, or are damaged, and nobody can be asked for them.
+    #[error("more media are needed:\n  - {}\n{fate}; give the same command again when they are there, one by one or together", .wanted.join("\n  - "))]
+    MoreMedia {
+        /// Each volume, with what is wrong with it where it is there.
+        wanted: Vec<String>,
+        /// What became of the media that were there.
+        fate: String,
+    },
     /// The operator asked for something that cannot be done as asked.
     #[error("{0}")]
     Usage(String),
@@ -89,12 +97,14 @@ pub enum Error {
 }
 
 impl Error {
-    /// The program's exit code: 1 user error, 2 unexpected, 3 verification failed, 4 preflight failed.
+    /// The program's exit code: 1 user error, 2 unexpected, 3 verification failed, 4 preflight failed,
+    /// 5 more media are needed.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Bundle(error) => error.exit_code(),
             Self::Untrusted(_) => 3,
             Self::Preflight(_) => 4,
+            Self::MoreMedia { .. } => 5,
             Self::Usage(_)
             | Self::Locked(_)
             | Self::DiskFull { .. }

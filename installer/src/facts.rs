@@ -253,10 +253,9 @@ fn existing(
                 }
             }
             _ => {
-                let chunks = journal.chunks.get(&blob.digest).map_or(0, BTreeSet::len) as u64;
-                if chunks > 0 {
-                    partial_bytes
-                        .insert(blob.digest, (chunks * blob.chunk_size).min(blob.stored_size));
+                let bytes = journal.kept.bytes(blob);
+                if bytes > 0 {
+                    partial_bytes.insert(blob.digest, bytes);
                 }
             }
         }

@@ -1,21 +1,28 @@
-//! Blobs from the volumes into the store: each chunk is checked before it is written, each blob bears its
-//! name only when it is whole, on the disk, and has the signed digest.
+//! Blobs from the volumes into the store: each chunk is checked before it is written, and a blob bears its
+//! name only when it is whole and on the disk.
+//!
+//! A blob that is stored as it is, is proven chunk by chunk: the list of its chunks' hashes is signed, and each
+//! chunk was held against it. So chunks may come in any order, from any volume, through several hands, and what
+//! the journal says is on the disk is not read again. A compressed blob is decoded in order and hashed on the way.
+
+mod book;
+mod crew;
+mod decode;
+mod lack;
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::Mutex;
 
-use cg_bundle_format::{Blob, BlobDecoder, Carriage, Encoding, Mode, Payload, VerifiedChunk};
+use cg_bundle_format::{Blob, Carriage, Encoding, Mode, Payload};
 
+use self::book::Book;
+use self::crew::{Act, Crew, Job, Work};
+pub use self::lack::Lack;
 use crate::error::{Context, Error, RECORDS, explain_full_disk};
 use crate::files;
 use crate::host::{Host, HostPaths};
-use crate::journal::{Journal, Record, State};
-
-/// Chunks that are read ahead of the one that is written: bounds memory to four chunks.
-const READ_AHEAD: usize = 2;
+use crate::journal::{Journal, Kept, Record};
 
 /// What is brought into which store.
 pub struct Ingest<'a> {
@@ -23,32 +30,117 @@ pub struct Ingest<'a> {
     pub host: &'a dyn Host,
     /// Where the store lies.
     pub paths: &'a HostPaths,
-    /// The verified volumes.
+    /// The volumes that are there.
     pub payload: &'a Payload,
     /// Verified bundles that bring what the volumes leave out.
     pub top_ups: &'a [Payload],
     /// Told the number of bytes that each step brought nearer to the end.
-    pub tick: &'a dyn Fn(u64),
+    pub tick: &'a (dyn Fn(u64) + Sync),
 }
 
 impl Ingest<'_> {
-    /// Brings `missing` into the store, going on where the journal says that an interrupted run stopped.
+    /// Brings as much of `missing` into the store as the volumes hold, leaving out what is `kept`; says what
+    /// other volumes must bring.
     pub fn run(
         &self,
         journal: &mut Journal,
-        before: &State,
+        kept: &mut Kept,
         missing: &[&Blob],
-    ) -> Result<(), Error> {
+    ) -> Result<Lack, Error> {
         let folder = self.paths.blobs();
         files::make_dir(self.host, &folder, 0o755)?;
-        let mut left: u64 = missing.iter().map(|blob| blob.size).sum();
+        let missing: Vec<&Blob> =
+            missing.iter().copied().filter(|blob| !kept.is_whole(&blob.digest)).collect();
+        let total: u64 = missing.iter().map(|blob| blob.size).sum();
+        let mut lack = Lack::default();
+        let volumes = self.payload.release().volumes();
+        lack.used_up.extend(volumes.iter().map(|volume| volume.number()));
+        let (mut works, mut jobs, mut left) = (Vec::new(), Vec::new(), Vec::new());
         for blob in missing {
-            let finished = before.chunks.get(&blob.digest).map_or(0, prefix);
-            self.blob(journal, &self.carrier(blob), finished)
-                .map_err(|error| self.explain_full_disk(error, left))?;
-            left = left.saturating_sub(blob.size);
+            let (work, acts, parts) = self.prepare(blob, kept, &mut lack)?;
+            let bundle = self.top_ups.iter().position(|other| std::ptr::eq(other, work.payload));
+            for act in acts {
+                let index = match act {
+                    Act::Chunk(index) => index,
+                    Act::Decode => work.from.as_ref().map_or(0, |at| at.stored) / blob.chunk_size,
+                    Act::Close => 0,
+                };
+                let place = work.payload.place(&blob.digest, index);
+                jobs.push(Job { at: (bundle.map_or(0, |n| n + 1), place), work: works.len(), act });
+            }
+            works.push(work);
+            left.push(parts);
         }
-        self.host.sync_dir(&folder).at("cannot flush folder", &folder)
+        jobs.sort_by_key(|job| (job.at, job.work));
+        let crew = Crew::new(
+            self,
+            works,
+            jobs,
+            Book::new(left),
+            (&mut *journal, &mut *kept),
+            (lack, BTreeSet::new()),
+        );
+        let (result, written) = crew.run();
+        let lack =
+            result.map_err(|error| self.explain_full_disk(error, total.saturating_sub(written)))?;
+        self.host.sync_dir(&folder).at("cannot flush folder", &folder)?;
+        let news: Vec<Record> = lack
+            .used_up
+            .iter()
+            .filter(|number| !kept.volumes.contains(number) && !lack.is_none())
+            .map(|number| Record::Volume { number: *number })
+            .collect();
+        kept.volumes.extend(&lack.used_up);
+        if !news.is_empty() {
+            journal.commit_all(self.host, &news)?;
+        }
+        Ok(lack)
+    }
+
+    /// What is to be done for one blob, and how many parts of it are still to be written.
+    fn prepare<'b>(
+        &'b self,
+        blob: &'b Blob,
+        kept: &mut Kept,
+        lack: &mut Lack,
+    ) -> Result<(Work<'b>, Vec<Act>, u64), Error> {
+        let (payload, blob) = self.carrier(blob);
+        let place = self.paths.blob(&blob.digest.hex());
+        let partial = files::partial_of(&place);
+        let length = length(&partial)?;
+        let mut work = Work {
+            payload,
+            blob,
+            place,
+            partial,
+            mode: self.mode(blob),
+            cut: (length > blob.size).then_some(blob.size),
+            from: None,
+            file: Mutex::default(),
+        };
+        if blob.encoding == Encoding::Zstd {
+            work.from = kept.decoded.get(&blob.digest).filter(|at| at.decoded <= length).cloned();
+            work.cut = Some(work.from.as_ref().map_or(0, |at| at.decoded));
+            (self.tick)(work.cut.unwrap_or_default());
+            return Ok((work, vec![Act::Decode], 1));
+        }
+        // Nothing is believed of a file that is shorter than the journal says.
+        let end = |index: u64| index * blob.chunk_size + blob.chunk_bytes(index);
+        let done = kept.chunks.entry(blob.digest).or_default();
+        done.retain(|index| *index < blob.chunk_count() && end(*index) <= length);
+        if done.is_empty() {
+            work.cut = Some(0);
+        }
+        (self.tick)(done.iter().map(|index| blob.chunk_bytes(*index)).sum());
+        let todo: Vec<u64> =
+            (0..blob.chunk_count()).filter(|index| !done.contains(index)).collect();
+        let (here, absent): (Vec<u64>, Vec<u64>) =
+            todo.iter().partition(|index| payload.place(&blob.digest, **index).is_some());
+        lack.absent += absent.len() as u64;
+        if todo.is_empty() {
+            return Ok((work, vec![Act::Close], 1));
+        }
+        Ok((work, here.into_iter().map(Act::Chunk).collect(), todo.len() as u64))
     }
 
     /// The payload counts where it is stored; the journal, which may lie elsewhere, is small.
@@ -59,94 +151,15 @@ impl Ingest<'_> {
     }
 
     /// The bundle that carries a blob, with its own description of how the blob is stored.
-    fn carrier<'b>(&'b self, blob: &'b Blob) -> Carried<'b> {
-        let here = Carried { payload: self.payload, blob };
+    fn carrier<'b>(&'b self, blob: &'b Blob) -> (&'b Payload, &'b Blob) {
         if blob.carriage == Carriage::Carried {
-            return here;
+            return (self.payload, blob);
         }
         let elsewhere = self.top_ups.iter().find_map(|payload| {
             let blob = payload.blob(&blob.digest)?;
-            (blob.carriage == Carriage::Carried).then_some(Carried { payload, blob })
+            (blob.carriage == Carriage::Carried).then_some((payload, blob))
         });
-        elsewhere.unwrap_or(here)
-    }
-
-    fn blob(
-        &self,
-        journal: &mut Journal,
-        carried: &Carried<'_>,
-        finished: u64,
-    ) -> Result<(), Error> {
-        let blob = carried.blob;
-        let place = self.paths.blob(&blob.digest.hex());
-        let partial = files::partial_of(&place);
-        let file = self.host.open(&partial, 0o644).at("cannot create", &partial)?;
-        let target = Target { file: &file, path: &partial };
-        match blob.encoding {
-            Encoding::Zstd => self.decoded(carried, &target)?,
-            Encoding::Identity => {
-                let chunks = usable(&file, blob, finished).at("cannot read", &partial)?;
-                match self.plain(journal, carried, &target, chunks) {
-                    // What an interrupted run left was not what its journal said (a power loss can do that).
-                    Err(Error::Bundle(_)) if chunks > 0 => {
-                        self.plain(journal, carried, &target, 0)?
-                    }
-                    other => other?,
-                }
-            }
-        }
-        self.host.set_mode(&partial, self.mode(blob)).at("cannot set the mode of", &partial)?;
-        self.host.sync_file(&file).at("cannot flush", &partial)?;
-        drop(file);
-        self.host.rename(&partial, &place).at("cannot put in place", &place)
-    }
-
-    /// Writes the chunks as they are, from number `finished` on.
-    fn plain(
-        &self,
-        journal: &mut Journal,
-        carried: &Carried<'_>,
-        target: &Target<'_>,
-        finished: u64,
-    ) -> Result<(), Error> {
-        let blob = carried.blob;
-        let kept = finished.saturating_mul(blob.chunk_size).min(blob.size);
-        self.host.set_length(target.file, kept).at("cannot cut", target.path)?;
-        let mut hasher = files::hash(target.file, kept).at("cannot read", target.path)?;
-        (self.tick)(kept);
-        carried.each_chunk(finished, |chunk| {
-            self.host
-                .write_at(target.file, chunk.offset(), chunk.bytes())
-                .at("cannot write", target.path)?;
-            hasher.update(chunk.bytes());
-            journal.note(self.host, &Record::Chunk { blob: blob.digest, index: chunk.index() })?;
-            (self.tick)(chunk.bytes().len() as u64);
-            Ok(())
-        })?;
-        if hasher.finish() == blob.digest {
-            return Ok(());
-        }
-        Err(Error::Bundle(cg_bundle_format::Error::Refused {
-            part: cg_bundle_format::Part::Blob(blob.digest),
-            problem: "its bytes in the store have another SHA-256; check the disk".to_owned(),
-        }))
-    }
-
-    /// Decodes the chunks; stops at the signed size. A decoder cannot go on in the middle: it starts anew.
-    fn decoded(&self, carried: &Carried<'_>, target: &Target<'_>) -> Result<(), Error> {
-        self.host.set_length(target.file, 0).at("cannot cut", target.path)?;
-        let mut decoder = BlobDecoder::new(carried.blob, carried.payload.release().limits())?;
-        let mut sink = Sink { host: self.host, file: target.file, offset: 0, failure: None };
-        carried.each_chunk(0, |chunk| {
-            let before = sink.offset;
-            let result = decoder.push(chunk, &mut sink);
-            if let Some(failure) = sink.failure.take() {
-                return Err(failure).at("cannot write", target.path);
-            }
-            (self.tick)(sink.offset - before);
-            Ok(result?)
-        })?;
-        Ok(decoder.finish()?)
+        elsewhere.unwrap_or((self.payload, blob))
     }
 
     /// Executable where one of the blob's places asks for it.
@@ -157,42 +170,12 @@ impl Ingest<'_> {
     }
 }
 
-/// A blob in the bundle that carries it.
-struct Carried<'a> {
-    payload: &'a Payload,
-    blob: &'a Blob,
-}
-
-impl Carried<'_> {
-    /// Reads and checks chunks on a second thread while the former one is written.
-    fn each_chunk(
-        &self,
-        from: u64,
-        mut act: impl FnMut(&VerifiedChunk) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let (payload, blob) = (self.payload, self.blob);
-        std::thread::scope(|scope| {
-            let (full, ready) = mpsc::sync_channel(READ_AHEAD);
-            // Buffers go round: fresh memory for each chunk would cost more than hashing it.
-            let (back, empty) = mpsc::channel();
-            scope.spawn(move || {
-                for index in from..blob.chunk_count() {
-                    let buffer: Vec<u8> = empty.try_recv().unwrap_or_default();
-                    let chunk = payload.read_chunk(&blob.digest, index, buffer);
-                    let is_last = chunk.is_err();
-                    if full.send(chunk).is_err() || is_last {
-                        break;
-                    }
-                }
-            });
-            for chunk in ready {
-                let chunk = chunk?;
-                act(&chunk)?;
-                // The reader may be at its end already.
-                let _ = back.send(chunk.into_buffer());
-            }
-            Ok(())
-        })
+/// Bytes of a partial file; 0 where there is none.
+fn length(partial: &Path) -> Result<u64, Error> {
+    match std::fs::symlink_metadata(partial) {
+        Ok(state) => Ok(state.len()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error).at("cannot look at", partial),
     }
 }
 
@@ -210,43 +193,4 @@ pub fn sweep(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
         files::remove(host, &partial)?;
     }
     Ok(())
-}
-
-struct Target<'a> {
-    file: &'a File,
-    path: &'a Path,
-}
-
-struct Sink<'a> {
-    host: &'a dyn Host,
-    file: &'a File,
-    offset: u64,
-    failure: Option<io::Error>,
-}
-
-impl Write for Sink<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if let Err(error) = self.host.write_at(self.file, self.offset, bytes) {
-            self.failure = Some(io::Error::new(error.kind(), error.to_string()));
-            return Err(error);
-        }
-        self.offset += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// The number of chunks 0, 1, … without a gap.
-fn prefix(finished: &BTreeSet<u64>) -> u64 {
-    finished.iter().zip(0..).take_while(|(index, expected)| **index == *expected).count() as u64
-}
-
-/// How many of the finished chunks the partial file really reaches.
-fn usable(file: &File, blob: &Blob, finished: u64) -> io::Result<u64> {
-    let length = file.metadata()?.len();
-    let whole = if length >= blob.size { blob.chunk_count() } else { length / blob.chunk_size };
-    Ok(finished.min(whole))
 }

@@ -1,20 +1,24 @@
 //! The journal of an installation: one line a finished step, so that the next run goes on from there.
 //!
 //! Each line is `crc32 json`. A line that a power loss tore is cut off when the journal is opened.
-//! Chunk lines are hints: what they claim is read back and checked before it is relied on.
+//! What a line says of blobs was on the disk before the line was written: it is not read again. A line that
+//! a power loss took costs only that its work is done once more.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod kept;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use cg_bundle_format::Digest;
+use cg_bundle_format::{Checkpoint, Digest};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Context, Error};
 use crate::files;
 use crate::host::Host;
 
-/// Largest journal that is read: a 4 TiB payload needs about 70 MB of chunk lines.
+pub use kept::Kept;
+
+/// Largest journal that is read: a 4 TiB payload needs about 10 MB.
 const MAX_BYTES: u64 = 128 << 20;
 
 /// One finished step.
@@ -28,12 +32,24 @@ pub enum Record {
         /// The generation that it will be.
         generation: u64,
     },
-    /// A chunk is written to the partial file of its blob.
-    Chunk {
+    /// Chunks were checked and lie on the disk, in the partial file of their blob.
+    Stored {
         /// The blob, by its digest in the store.
         blob: Digest,
         /// Counted from 0.
-        index: u64,
+        chunks: Vec<u64>,
+    },
+    /// A blob is decoded so far, and that much of its partial file lies on the disk.
+    Decoded {
+        /// The blob, by its digest in the store.
+        blob: Digest,
+        /// From where decoding goes on.
+        at: Checkpoint,
+    },
+    /// Nothing that is wanted lies on this volume any more.
+    Volume {
+        /// Its number.
+        number: u32,
     },
     /// The generation's folder is complete.
     Generation {
@@ -117,8 +133,8 @@ pub struct State {
     pub generation: Option<u64>,
     /// How far it came.
     pub phase: Phase,
-    /// Finished chunks of each blob.
-    pub chunks: BTreeMap<Digest, BTreeSet<u64>>,
+    /// What of blobs that are not whole yet lies on the disk.
+    pub kept: Kept,
 }
 
 impl Phase {
@@ -132,12 +148,17 @@ impl State {
     fn add(&mut self, record: &Record) {
         match record {
             Record::Begin { release, generation } => {
+                if self.release != Some(*release) {
+                    self.kept.volumes.clear();
+                }
                 self.release = Some(*release);
                 self.generation = Some(*generation);
                 self.phase = Phase::Ingest;
             }
-            Record::Chunk { blob, index } => {
-                self.chunks.entry(*blob).or_default().insert(*index);
+            Record::Stored { blob, chunks } => self.kept.store(*blob, chunks),
+            Record::Decoded { blob, at } => self.kept.decode(*blob, at.clone()),
+            Record::Volume { number } => {
+                self.kept.volumes.insert(*number);
             }
             Record::Generation { .. } => self.phase = Phase::Ready,
             Record::Pending { from, to } => {
@@ -158,7 +179,7 @@ impl State {
             }
             Record::Committed { .. } => {
                 self.phase = Phase::Committed;
-                self.chunks.clear();
+                self.kept = Kept::default();
             }
         }
     }
@@ -204,10 +225,21 @@ impl Journal {
 
     /// Adds a record that may be lost in a power loss (its work is then done again).
     pub fn note(&mut self, host: &dyn Host, record: &Record) -> Result<(), Error> {
-        let line = line_of(record);
-        host.write_at(&self.file, self.length, &line).at("cannot write", &self.path)?;
-        self.length += line.len() as u64;
+        self.note_all(host, std::slice::from_ref(record))
+    }
+
+    /// Adds several of them in one write.
+    pub fn note_all(&mut self, host: &dyn Host, records: &[Record]) -> Result<(), Error> {
+        let lines: Vec<u8> = records.iter().flat_map(line_of).collect();
+        host.write_at(&self.file, self.length, &lines).at("cannot write", &self.path)?;
+        self.length += lines.len() as u64;
         Ok(())
+    }
+
+    /// Adds several records and waits until they are on the disk.
+    pub fn commit_all(&mut self, host: &dyn Host, records: &[Record]) -> Result<(), Error> {
+        self.note_all(host, records)?;
+        host.sync_file(&self.file).at("cannot flush", &self.path)
     }
 
     /// Adds a record and waits until it is on the disk.

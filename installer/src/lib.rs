@@ -27,6 +27,7 @@ pub mod ingest;
 pub mod inventory;
 pub mod journal;
 pub mod lock;
+pub mod media;
 pub mod permit;
 pub mod plan;
 pub mod preflight;

@@ -21,6 +21,18 @@ impl Talk {
         }
     }
 
+    /// Whether a person sits there who can be asked for something.
+    pub fn can_ask(self) -> bool {
+        self == Self::Words && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
+    /// Says what is to be done and waits for Enter; false when nobody will press it.
+    pub fn ask(self, question: &str) -> bool {
+        self.say(question);
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).is_ok_and(|length| length > 0)
+    }
+
     /// A bar over `bytes` bytes; it draws on a terminal only.
     pub fn bar(self, title: &'static str, bytes: u64) -> ProgressBar {
         let bar = ProgressBar::new(bytes);

@@ -14,7 +14,7 @@ use crate::error::{Context, Error};
 use crate::facts::{self, prove};
 use crate::host::{Host, HostPaths};
 use crate::ingest::Ingest;
-use crate::journal::{Journal, State};
+use crate::journal::{Journal, Kept};
 use crate::receipt::{self, Receipt};
 use crate::{audit, files, generation};
 
@@ -95,7 +95,7 @@ pub fn repair(
     paths: &HostPaths,
     media: &[Payload],
     damage: &Damage,
-    tick: &dyn Fn(u64),
+    tick: &(dyn Fn(u64) + Sync),
 ) -> Result<(), Error> {
     let held = held(paths, media)?;
     let facts = json!({ "damaged": damage.damaged, "files": damage.files });
@@ -125,7 +125,7 @@ fn bring(
     paths: &HostPaths,
     media: &[Payload],
     damaged: &BTreeSet<Digest>,
-    tick: &dyn Fn(u64),
+    tick: &(dyn Fn(u64) + Sync),
 ) -> Result<(), Error> {
     let mut missing = Vec::new();
     for payload in media {
@@ -145,11 +145,11 @@ fn bring(
         let path = journal(paths);
         files::remove(host, &path)?;
         let (mut journal, _) = Journal::open(host, &path)?;
-        Ingest { host, paths, payload, top_ups: &[], tick }.run(
-            &mut journal,
-            &State::default(),
-            &here,
-        )?;
+        let ingest = Ingest { host, paths, payload, top_ups: &[], tick };
+        let lack = ingest.run(&mut journal, &mut Kept::default(), &here)?;
+        if let Some(error) = lack.into_error(payload) {
+            return Err(error.into());
+        }
         files::remove_durably(host, &path)?;
     }
     let absent: Vec<String> =

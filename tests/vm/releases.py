@@ -122,7 +122,7 @@ def receipt_of(installer, bundle_folder, fingerprint, work):
     run = lambda *line: subprocess.run([installer, *line, "--root", root], check=True, stdout=subprocess.PIPE,
                                        stderr=subprocess.DEVNULL)
     run("install", bundle_folder, "--root-fingerprint", fingerprint, "--skip-gate")
-    run("receipt", "--export", work / "receipt.json")
+    run("receipt", "export", "--to", work / "receipt.json")
     shutil.rmtree(root)
     return work / "receipt.json"
 

@@ -1,9 +1,10 @@
 //! `codegraph-install install`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
+use std::time::Instant;
 
-use cg_bundle_format::Manifest;
+use cg_bundle_format::{Blob, Digest, Manifest};
 use serde::Serialize;
 
 use super::request::Ask;
@@ -12,6 +13,9 @@ use crate::apply::{self, Job};
 use crate::bundle::Depth;
 use crate::cli::InstallArgs;
 use crate::error::Error;
+use crate::ingest::Lack;
+use crate::journal::{self, Kept, Phase};
+use crate::media::Media;
 use crate::plan::{Intent, KEEP, Plan};
 use crate::settle::When;
 use crate::{bundle, collect, lock, settle, sizes};
@@ -24,6 +28,15 @@ struct Report<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     receipt: Option<String>,
     gate: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    milliseconds: Option<Milliseconds>,
+}
+
+/// How long the parts took that grow with the size of the bundle.
+#[derive(Serialize)]
+struct Milliseconds {
+    verify: u128,
+    ingest: u128,
 }
 
 /// Runs the command.
@@ -33,11 +46,15 @@ pub(super) fn run(
     intent: Intent,
 ) -> Result<(), Error> {
     let talk = session.talk();
-    let checked =
-        bundle::check(&session.paths, &arguments.bundle.volumes, &arguments.bundle.claims(), talk)?;
-    talk.say(super::inspect::warnings(checked.payload.release()).trim_end());
+    let claims = arguments.bundle.claims();
+    let (media, accepted) = Media::open(&session.paths, &arguments.bundle.volumes, &claims)?;
+    let release = media.payload().release().detached();
+    let start = Instant::now();
+    let media = verify(session, media)?;
+    let verify = start.elapsed();
+    talk.say(super::inspect::warnings(&release).trim_end());
     let top_ups = plan::top_ups(session, arguments, Depth::Bytes)?;
-    let manifest = checked.payload.manifest();
+    let manifest = release.manifest();
     let choices = plan::choices(session, arguments, manifest, &top_ups, intent)?;
     if !arguments.dry_run && settle::is_needed(&session.paths)? {
         let _lock = lock::take(session.host, &session.paths, &|text| session.talk().say(text))?;
@@ -45,7 +62,7 @@ pub(super) fn run(
     }
     let ask = Ask { file: request_file(arguments, manifest) };
     let nothing = BTreeSet::new();
-    let (first_plan, facts) = plan::make(session, &checked.payload, &choices, &nothing, &ask)?;
+    let (first_plan, facts) = plan::make(session, &release, &choices, &nothing, &ask)?;
     if arguments.dry_run {
         session.print(&first_plan, &first_plan.to_string());
         return Ok(());
@@ -57,6 +74,7 @@ pub(super) fn run(
             plan: &first_plan,
             receipt: None,
             gate: Vec::new(),
+            milliseconds: None,
         };
         if intent == Intent::Upgrade {
             let _lock = lock::take(session.host, &session.paths, &|text| session.talk().say(text))?;
@@ -68,19 +86,20 @@ pub(super) fn run(
     let _lock = lock::take(session.host, &session.paths, &|text| session.talk().say(text))?;
     // Another installer may have been at work until the lock was ours.
     let proven = &facts.existing.held;
-    let (plan, facts) = plan::make(session, &checked.payload, &choices, proven, &ask)?;
+    let (plan, facts) = plan::make(session, &release, &choices, proven, &ask)?;
     talk.say(plan.to_string().trim_end());
-    let applied = apply::apply(&Job {
+    let job = Job {
         host: session.host,
         paths: &session.paths,
-        payload: &checked.payload,
+        release: &release,
         top_ups: &top_ups,
         facts: &facts,
         choices: &choices,
         plan: &plan,
-        accepted: &checked.accepted,
+        accepted: &accepted,
         talk,
-    })?;
+    };
+    let applied = apply::apply(&job, media)?;
     if intent == Intent::Upgrade {
         tidy_up(session)?;
     }
@@ -96,9 +115,55 @@ pub(super) fn run(
         plan: &plan,
         receipt: Some(applied.receipt),
         gate: applied.gate,
+        milliseconds: Some(Milliseconds {
+            verify: verify.as_millis(),
+            ingest: applied.ingest.as_millis(),
+        }),
     };
     session.print(&report, &text);
     Ok(())
+}
+
+/// Holds what is there against the signed lists before anything is written: all of it but what this host has
+/// already. What cannot be read is told, and asked for when the rest is in the store.
+fn verify(session: &Session<'_>, mut media: Media) -> Result<Media, Error> {
+    let (paths, talk) = (&session.paths, session.talk());
+    let state = journal::read(&paths.journal())?;
+    let is_over = matches!(state.phase, Phase::Committed | Phase::Reverted);
+    let kept = if is_over { Kept::default() } else { state.kept };
+    let manifest = media.payload().release().detached();
+    let manifest = manifest.manifest();
+    let blobs: HashMap<Digest, &Blob> =
+        manifest.blobs.iter().map(|blob| (blob.digest, blob)).collect();
+    // Whether they are whole is looked at later; each chunk that is taken is checked once more.
+    let there: HashSet<Digest> = manifest
+        .blobs
+        .iter()
+        .filter(|blob| {
+            let state = std::fs::symlink_metadata(paths.blob(&blob.digest.hex()));
+            state.is_ok_and(|state| state.len() == blob.size)
+        })
+        .map(|blob| blob.digest)
+        .collect();
+    let wanted = |digest: &Digest, index: u64| {
+        !there.contains(digest) && blobs.get(digest).is_none_or(|blob| !kept.has(blob, index))
+    };
+    loop {
+        match bundle::survey(media.payload(), &wanted, talk) {
+            Ok(survey) => {
+                bundle::say(&survey.report, talk);
+                for error in &survey.unreadable {
+                    talk.say(&format!("warning: {error}"));
+                }
+                return Ok(media);
+            }
+            Err(error) if error.bad_volume().is_some() && talk.can_ask() => {
+                let lack = Lack { faults: vec![error], ..Lack::default() };
+                media = media.exchange(lack, &kept.volumes, talk, "nothing was written")?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 /// Removes what no generation that is kept needs: after success only.

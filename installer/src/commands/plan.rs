@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cg_bundle_format::{Digest, Manifest, Payload};
+use cg_bundle_format::{Digest, Manifest, Payload, VerifiedRelease};
 
 use super::{Session, request};
 use crate::accelerator::{self, Wish};
@@ -18,7 +18,6 @@ use crate::plan::{self, Choices, GateChoice, Intent, Plan, Scope, Tls};
 pub(super) fn run(session: &Session<'_>, arguments: &InstallArgs) -> Result<(), Error> {
     let (payload, _) =
         bundle::open(&session.paths, &arguments.bundle.volumes, &arguments.bundle.claims())?;
-    payload.require_complete()?;
     let top_ups = top_ups(session, arguments, Depth::Headers)?;
     // A host that has a release can only upgrade it.
     let intent = match facts::current(&session.paths) {
@@ -27,7 +26,7 @@ pub(super) fn run(session: &Session<'_>, arguments: &InstallArgs) -> Result<(), 
     };
     let choices = choices(session, arguments, payload.manifest(), &top_ups, intent)?;
     let ask = request::Ask { file: arguments.request.clone() };
-    let (plan, _) = make(session, &payload, &choices, &BTreeSet::new(), &ask)?;
+    let (plan, _) = make(session, payload.release(), &choices, &BTreeSet::new(), &ask)?;
     session.print(&plan, &plan.to_string());
     Ok(())
 }
@@ -83,16 +82,16 @@ fn tls(session: &Session<'_>, arguments: &TlsArgs) -> Result<Tls, Error> {
 /// Looks at the host and makes the plan. What was `proven` moments ago is not hashed again.
 pub(super) fn make(
     session: &Session<'_>,
-    payload: &Payload,
+    release: &VerifiedRelease,
     choices: &Choices,
     proven: &BTreeSet<Digest>,
     ask: &request::Ask,
 ) -> Result<(Plan, Facts), Error> {
-    let (manifest, release) = (payload.manifest(), payload.release().digest());
+    let (manifest, digest) = (release.manifest(), release.digest());
     age::check(&session.paths, manifest, session.host.now())?;
     let facts = facts::gather_again(session.host, &session.paths, manifest, proven)?;
-    let plan = plan::plan(manifest, release, choices, &facts).map_err(|error| {
-        ask.explain(session, error, payload, &plan::absent(manifest, choices, &facts))
+    let plan = plan::plan(manifest, digest, choices, &facts).map_err(|error| {
+        ask.explain(session, error, release, &plan::absent(manifest, choices, &facts))
     })?;
     Ok((plan, facts))
 }

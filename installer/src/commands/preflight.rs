@@ -62,7 +62,6 @@ fn look(session: &Session<'_>, arguments: &PreflightArgs) -> Result<Seen, Error>
     }
     let claims = arguments.trust.claims();
     let (payload, _) = bundle::open(&session.paths, &arguments.volumes, &claims)?;
-    payload.require_complete()?;
     let manifest = payload.manifest();
     let gpu = facts::gpu(session.host, &session.paths);
     let wish = if arguments.without_gpu { Wish::None } else { Wish::ByHost };

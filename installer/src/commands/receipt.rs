@@ -1,11 +1,11 @@
-//! `codegraph-install receipt`: the newest receipt, as it was signed.
+//! `codegraph-install receipt export`: the newest receipt, as it was signed.
 
 use std::path::PathBuf;
 
 use serde::Serialize;
 
 use super::Session;
-use crate::cli::ReceiptArgs;
+use crate::cli::ReceiptCommand;
 use crate::error::Error;
 use crate::{facts, files, receipt};
 
@@ -16,14 +16,15 @@ struct Report {
 }
 
 /// Runs the command.
-pub(super) fn run(session: &Session<'_>, arguments: &ReceiptArgs) -> Result<(), Error> {
+pub(super) fn run(session: &Session<'_>, command: &ReceiptCommand) -> Result<(), Error> {
+    let ReceiptCommand::Export { to } = command;
     let Some(signed) = receipt::newest_signed(&session.paths, facts::current(&session.paths))?
     else {
         return Err(Error::Usage(
             "this host has no receipt: nothing was installed on it yet".to_owned(),
         ));
     };
-    let Some(file) = &arguments.export else {
+    let Some(file) = to else {
         let text = String::from_utf8_lossy(&signed.bytes);
         // The caller adds the line end that a receipt ends with.
         (session.out)(text.strip_suffix('\n').unwrap_or(&text));

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use cg_bundle_format::{Blob, Payload, Request};
+use cg_bundle_format::{Blob, Request, VerifiedRelease};
 
 use super::Session;
 use crate::error::Error;
@@ -20,12 +20,12 @@ impl Ask {
         &self,
         session: &Session<'_>,
         error: Error,
-        payload: &Payload,
+        release: &VerifiedRelease,
         absent: &[&Blob],
     ) -> Error {
         match error {
             Error::Preflight(mut lines) if !absent.is_empty() => {
-                lines.push(self.write(session, payload, absent));
+                lines.push(self.write(session, release, absent));
                 Error::Preflight(lines)
             }
             other => other,
@@ -33,14 +33,13 @@ impl Ask {
     }
 
     /// What the operator does next.
-    fn write(&self, session: &Session<'_>, payload: &Payload, absent: &[&Blob]) -> String {
+    fn write(&self, session: &Session<'_>, release: &VerifiedRelease, absent: &[&Blob]) -> String {
         let Some(file) = &self.file else {
             return "run this with --request FILE for a list of them that the packager can use"
                 .to_owned();
         };
         let wanted = absent.iter().map(|blob| blob.digest).collect();
-        let release = payload.release().digest();
-        let bytes = Request::new(payload.manifest(), release, &wanted).to_bytes();
+        let bytes = Request::new(release.manifest(), release.digest(), &wanted).to_bytes();
         match files::replace(session.host, file, &bytes, 0o644) {
             Ok(()) => format!(
                 "a request for them is in {0}: the packager makes a top-up with `codegraph-bundle build --top-up {0}`; then give the same command with --top-up and the folder of its volumes",

@@ -31,8 +31,8 @@ struct Report {
 pub(super) fn run(session: &Session<'_>, arguments: &BundleArgs) -> Result<(), Error> {
     let checked =
         bundle::check(&session.paths, &arguments.volumes, &arguments.claims(), session.talk())?;
-    let release = checked.payload.release();
-    let manifest = checked.payload.manifest();
+    let release = &checked.release;
+    let manifest = release.manifest();
     age::check(&session.paths, manifest, session.host.now())?;
     let report = Report {
         verified: true,

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,8 +14,12 @@ use super::{Host, Outcome, Program};
 pub enum Fault {
     /// The power goes: this step is done by half and none after it is done at all.
     Death,
+    /// As death, and what was written to files and not flushed is lost too: the disk holds zeros in its place.
+    PowerLoss,
     /// The disk is full: this step and every later write fail; removing and running still work.
     DiskFull,
+    /// Nothing fails by itself: something else happens to the machine before this step.
+    Elsewhere,
 }
 
 /// Answers in the place of a real process.
@@ -30,6 +35,16 @@ pub struct FaultyHost<H> {
     time: Option<u64>,
     installer: Option<PathBuf>,
     log: Mutex<Vec<String>>,
+    unflushed: Mutex<Vec<Written>>,
+    elsewhere: Option<Box<dyn Fn() + Send + Sync>>,
+}
+
+/// Bytes that only the memory holds.
+struct Written {
+    file: File,
+    inode: (u64, u64),
+    offset: u64,
+    length: usize,
 }
 
 impl<H: Host> FaultyHost<H> {
@@ -44,6 +59,8 @@ impl<H: Host> FaultyHost<H> {
             time: None,
             installer: None,
             log: Mutex::new(Vec::new()),
+            unflushed: Mutex::new(Vec::new()),
+            elsewhere: None,
         }
     }
 
@@ -51,6 +68,13 @@ impl<H: Host> FaultyHost<H> {
     #[must_use]
     pub fn answering(mut self, answer: Answer) -> Self {
         self.answer = Some(answer);
+        self
+    }
+
+    /// What happens before the chosen step where the fault is [`Fault::Elsewhere`].
+    #[must_use]
+    pub fn meanwhile(mut self, act: Box<dyn Fn() + Send + Sync>) -> Self {
+        self.elsewhere = Some(act);
         self
     }
 
@@ -86,14 +110,56 @@ impl<H: Host> FaultyHost<H> {
         match (self.at, self.fault) {
             (0, _) => Ok(()),
             (at, _) if number < at => Ok(()),
-            (at, Fault::Death) => Err(Stop {
-                is_first: number == at,
-                error: io::Error::other("the machine stopped here"),
-            }),
+            (at, Fault::Death | Fault::PowerLoss) => {
+                if number == at {
+                    self.lose();
+                }
+                let error = io::Error::other("the machine stopped here");
+                Err(Stop { is_first: number == at && self.fault == Fault::Death, error })
+            }
+            (at, Fault::Elsewhere) => {
+                if let Some(act) = self.elsewhere.as_ref().filter(|_| number == at) {
+                    act();
+                }
+                Ok(())
+            }
             (_, Fault::DiskFull) => {
                 Err(Stop { is_first: false, error: io::Error::from(io::ErrorKind::StorageFull) })
             }
         }
+    }
+
+    /// What was not flushed is gone.
+    fn lose(&self) {
+        if self.fault != Fault::PowerLoss {
+            return;
+        }
+        for lost in self.unflushed.lock().iter_mut().flat_map(|all| all.drain(..)) {
+            let length = lost.file.metadata().map_or(0, |state| state.len());
+            let end = (lost.offset + lost.length as u64).min(length);
+            let zeros = vec![0; usize::try_from(end.saturating_sub(lost.offset)).unwrap_or(0)];
+            // A file that cannot be written any more has nothing to lose.
+            let _ = self.inner.write_at(&lost.file, lost.offset, &zeros);
+        }
+    }
+
+    fn remember(&self, file: &File, offset: u64, length: usize) -> io::Result<()> {
+        if self.fault == Fault::PowerLoss
+            && let Ok(mut all) = self.unflushed.lock()
+        {
+            all.push(Written { file: file.try_clone()?, inode: inode(file)?, offset, length });
+        }
+        Ok(())
+    }
+
+    fn flushed(&self, file: &File) -> io::Result<()> {
+        if self.fault == Fault::PowerLoss
+            && let Ok(mut all) = self.unflushed.lock()
+        {
+            let inode = inode(file)?;
+            all.retain(|written| written.inode != inode);
+        }
+        Ok(())
     }
 
     fn plain<T>(&self, words: String, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
@@ -102,6 +168,11 @@ impl<H: Host> FaultyHost<H> {
             Err(stop) => Err(stop.error),
         }
     }
+}
+
+fn inode(file: &File) -> io::Result<(u64, u64)> {
+    let state = file.metadata()?;
+    Ok((state.dev(), state.ino()))
 }
 
 struct Stop {
@@ -123,7 +194,10 @@ impl<H: Host> Host for FaultyHost<H> {
 
     fn write_at(&self, file: &File, offset: u64, bytes: &[u8]) -> io::Result<()> {
         match self.step(format!("write {} bytes at {offset}", bytes.len())) {
-            Ok(()) => self.inner.write_at(file, offset, bytes),
+            Ok(()) => {
+                self.remember(file, offset, bytes.len())?;
+                self.inner.write_at(file, offset, bytes)
+            }
             Err(stop) => {
                 if stop.is_first {
                     // A torn write: half of the bytes reached the disk.
@@ -142,8 +216,20 @@ impl<H: Host> Host for FaultyHost<H> {
         self.plain(format!("reserve {bytes}"), || self.inner.reserve(file, bytes))
     }
 
+    fn start_flush(&self, file: &File, offset: u64, length: u64) {
+        self.inner.start_flush(file, offset, length);
+    }
+
+    /// One: the steps come in the same order each time.
+    fn hands(&self) -> usize {
+        1
+    }
+
     fn sync_file(&self, file: &File) -> io::Result<()> {
-        self.plain("sync_file".to_owned(), || self.inner.sync_file(file))
+        self.plain("sync_file".to_owned(), || {
+            self.flushed(file)?;
+            self.inner.sync_file(file)
+        })
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {

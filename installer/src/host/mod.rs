@@ -26,6 +26,10 @@ pub trait Host: Sync {
     fn set_length(&self, file: &File, length: u64) -> io::Result<()>;
     /// Takes room for `bytes` bytes on the disk for an open file, without writing them.
     fn reserve(&self, file: &File, bytes: u64) -> io::Result<()>;
+    /// Lets the disk begin with what was written to this part of a file, without waiting for it.
+    fn start_flush(&self, file: &File, offset: u64, length: u64);
+    /// How many threads may change the machine at once.
+    fn hands(&self) -> usize;
     /// Waits until the contents of an open file are on the disk.
     fn sync_file(&self, file: &File) -> io::Result<()>;
     /// Waits until the names in a folder are on the disk.

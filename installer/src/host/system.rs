@@ -10,6 +10,9 @@ use rand::TryRngCore;
 
 use super::{Host, Outcome, Program, spawn};
 
+/// Most threads that work at once: each holds a chunk of 8 MiB and perhaps a decoder with as large a window.
+const MOST_HANDS: usize = 8;
+
 /// The machine that the installer runs on.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct SystemHost;
@@ -49,6 +52,18 @@ impl Host for SystemHost {
             Err(rustix::io::Errno::OPNOTSUPP) => Ok(()),
             other => Ok(other?),
         }
+    }
+
+    fn start_flush(&self, file: &File, offset: u64, length: u64) {
+        // What is being written out is not dropped by this; where the hint is not taken, the flush does the work.
+        let length = std::num::NonZeroU64::new(length);
+        let _ = rustix::fs::fadvise(file, offset, length, rustix::fs::Advice::DontNeed);
+    }
+
+    fn hands(&self) -> usize {
+        // One more than there are cores: one of them waits for the disk.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        (cores + 1).min(MOST_HANDS)
     }
 
     fn sync_file(&self, file: &File) -> io::Result<()> {

@@ -24,8 +24,8 @@ fn written(records: &[Record]) -> (tempfile::TempDir, PathBuf) {
 fn a_journal_cut_at_any_byte_gives_the_records_before_the_cut() {
     let records = [
         Record::Begin { release: digest(1), generation: 1 },
-        Record::Chunk { blob: digest(2), index: 0 },
-        Record::Chunk { blob: digest(2), index: 1 },
+        Record::Stored { blob: digest(2), chunks: vec![0] },
+        Record::Stored { blob: digest(2), chunks: vec![1] },
         Record::Pending { from: None, to: 1 },
     ];
     let (_folder, path) = written(&records);
@@ -48,7 +48,7 @@ fn a_journal_cut_at_any_byte_gives_the_records_before_the_cut() {
 fn a_changed_byte_ends_the_journal_there() {
     let (_folder, path) = written(&[
         Record::Begin { release: digest(1), generation: 1 },
-        Record::Chunk { blob: digest(2), index: 0 },
+        Record::Stored { blob: digest(2), chunks: vec![0] },
     ]);
     let mut bytes = fs::read(&path).unwrap();
     let at = bytes.len() - 4;
@@ -56,18 +56,18 @@ fn a_changed_byte_ends_the_journal_there() {
     fs::write(&path, &bytes).unwrap();
     let state = read(&path).unwrap();
     assert_eq!(state.phase, Phase::Ingest);
-    assert!(state.chunks.is_empty());
+    assert_eq!(state.kept, Kept::default());
 }
 
 #[test]
 fn a_committed_installation_has_no_chunks_left() {
     let (_folder, path) = written(&[
         Record::Begin { release: digest(1), generation: 4 },
-        Record::Chunk { blob: digest(2), index: 0 },
+        Record::Stored { blob: digest(2), chunks: vec![0] },
         Record::Pending { from: None, to: 4 },
         Record::Committed { generation: 4 },
     ]);
     let state = read(&path).unwrap();
     assert_eq!((state.phase, state.generation), (Phase::Committed, Some(4)));
-    assert!(state.chunks.is_empty());
+    assert_eq!(state.kept, Kept::default());
 }

@@ -92,6 +92,11 @@ fn a_run_that_dies_at_any_step_is_completed_by_the_next() {
 }
 
 #[test]
+fn a_power_loss_that_takes_everything_unflushed_is_completed_by_the_next_run() {
+    at_every_step(Fault::PowerLoss, |_, _| ());
+}
+
+#[test]
 fn a_disk_that_fills_up_at_any_step_leaves_a_host_that_the_next_run_completes() {
     at_every_step(Fault::DiskFull, |error, step| {
         assert!(matches!(error, Error::DiskFull { .. }), "step {step}: {error}");
@@ -117,61 +122,6 @@ fn two_deaths_one_after_the_other_are_completed_too() {
             std::fs::remove_dir_all(&root).unwrap();
         }
     }
-}
-
-#[test]
-fn finished_chunks_are_not_written_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let bundle = bundle(
-        &folder.path().join("media"),
-        &Recipe { model_bytes: 40 * 4096, ..Recipe::default() },
-    );
-    let root = folder.path().join("host");
-    let line = install_line(&root, &bundle);
-    let whole = faulty(Fault::Death, 0);
-    on(&whole, &install_line(&folder.path().join("clean"), &bundle)).unwrap();
-    let chunk_writes =
-        |log: &[String]| log.iter().filter(|step| step.starts_with("write 4096 bytes at ")).count();
-    let total = chunk_writes(&whole.log());
-    // The machine stops at the 30th chunk write of the model, the largest blob.
-    let stop = whole.log().iter().position(|step| step == "write 4096 bytes at 122880").unwrap()
-        as u64
-        + 1;
-    let first = faulty(Fault::Death, stop);
-    on(&first, &line).unwrap_err();
-    let second = faulty(Fault::Death, 0);
-    on(&second, &line).unwrap();
-    let done = chunk_writes(&first.log()) - 1;
-    assert_eq!(
-        done + chunk_writes(&second.log()),
-        total,
-        "the torn chunk is written twice, no other"
-    );
-}
-
-#[test]
-fn a_chunk_that_the_journal_promises_but_the_disk_lost_is_written_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let bundle = bundle(
-        &folder.path().join("media"),
-        &Recipe { model_bytes: 40 * 4096, ..Recipe::default() },
-    );
-    let root = folder.path().join("host");
-    let line = install_line(&root, &bundle);
-    let probe = faulty(Fault::Death, 0);
-    on(&probe, &install_line(&folder.path().join("clean"), &bundle)).unwrap();
-    let stop = probe.log().iter().position(|step| step == "write 4096 bytes at 122880").unwrap()
-        as u64
-        + 1;
-    on(&faulty(Fault::Death, stop), &line).unwrap_err();
-    // After a power loss the file may hold zeros where the journal promises data.
-    let model = cg_bundle_format::Digest::of(&bundle.contents["models/tiny/model.gguf"]).hex();
-    let partial = at(&root, "/opt/codegraph/store/blobs/sha256").join(format!("{model}.partial"));
-    let mut bytes = std::fs::read(&partial).unwrap();
-    bytes[8192..12288].fill(0);
-    std::fs::write(&partial, bytes).unwrap();
-    on(&faulty(Fault::Death, 0), &line).unwrap();
-    check_invariants(&root, &bundle, "lost chunk");
 }
 
 #[test]

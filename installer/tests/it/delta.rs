@@ -220,12 +220,12 @@ fn a_top_up_that_is_foreign_damaged_or_not_whole_is_refused() {
 fn the_receipt_goes_out_as_it_was_signed_and_is_the_base_of_the_next_delta() {
     let story = Story::new();
     let fresh = story.folder.path().join("fresh");
-    let nothing = program(&line(&fresh, &["receipt"]));
+    let nothing = program(&line(&fresh, &["receipt", "export"]));
     assert_eq!(nothing.status.code(), Some(1));
     assert_eq!(story.install(&[]).status.code(), Some(0));
     let out = story.folder.path().join("out/receipt.json");
     fs::create_dir(out.parent().unwrap()).unwrap();
-    let export = line(&story.root, &["receipt", "--export", &out.display().to_string()]);
+    let export = line(&story.root, &["receipt", "export", "--to", &out.display().to_string()]);
     assert_eq!(program(&export).status.code(), Some(0));
     let state = at(&story.root, "/var/lib/codegraph-install/receipts");
     let name = "000002-1.0.1-installed.json";
@@ -234,6 +234,6 @@ fn the_receipt_goes_out_as_it_was_signed_and_is_the_base_of_the_next_delta() {
         fs::read(out.with_file_name("receipt.json.sig")).unwrap(),
         fs::read(state.join(format!("{name}.sig"))).unwrap()
     );
-    let printed = program(&line(&story.root, &["receipt"]));
+    let printed = program(&line(&story.root, &["receipt", "export"]));
     assert_eq!(printed.stdout, fs::read(&out).unwrap());
 }

@@ -32,6 +32,8 @@ pub(crate) struct Recipe {
     pub(crate) arch: &'static str,
     pub(crate) disk_bytes: u64,
     pub(crate) model_bytes: usize,
+    /// The library, compressed; where it is none it is noise, as it is.
+    pub(crate) packed: Option<&'static [u8]>,
     /// Whether the volumes hold what is placed at a path; all of it where it is none.
     pub(crate) carries: Option<fn(&str) -> bool>,
     pub(crate) line: &'static str,
@@ -55,6 +57,7 @@ impl Default for Recipe {
             arch: std::env::consts::ARCH,
             disk_bytes: 0,
             model_bytes: 5 * 4096 + 100,
+            packed: None,
             carries: None,
             line: "1.0",
             replaces: (&[], &[]),
@@ -109,7 +112,14 @@ pub(crate) fn noise(count: usize, seed: u64) -> Vec<u8> {
 fn items(recipe: &Recipe) -> Vec<Item> {
     let mut all = vec![
         Item { mode: Mode::Executable, ..item("bin/codegraph", recipe.program, Role::Program) },
-        item("lib/libduckdb.so", noise(3 * 4096 + 1, 3), Role::Library),
+        Item {
+            encoding: recipe.packed.map_or(Encoding::Identity, |_| Encoding::Zstd),
+            ..item(
+                "lib/libduckdb.so",
+                recipe.packed.map_or_else(|| noise(3 * 4096 + 1, 3), <[u8]>::to_vec),
+                Role::Library,
+            )
+        },
         Item {
             encoding: Encoding::Zstd,
             ..item(

@@ -67,16 +67,6 @@ fn a_flipped_payload_byte_is_named_by_volume_chunk_and_blob() {
 }
 
 #[test]
-fn a_missing_volume_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let (root, bundle) = made(folder.path());
-    let mut line = install_line(&root, &bundle);
-    let first = line.len() - bundle.volumes.len();
-    line.remove(first + 1);
-    refused(&root, &line, 3, "missing volume 2");
-}
-
-#[test]
 fn a_truncated_volume_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (root, bundle) = made(folder.path());

@@ -9,6 +9,7 @@ use codegraph_install::error::Error;
 use codegraph_install::facts::{self, Facts, Gpu};
 use codegraph_install::host::faulty::{Fault, FaultyHost};
 use codegraph_install::host::{HostPaths, Outcome, SystemHost};
+use codegraph_install::media::Media;
 use codegraph_install::plan::{self, Choices, GateChoice, Scope};
 use codegraph_install::progress::Talk;
 use codegraph_install::trust_state::Said;
@@ -65,7 +66,7 @@ pub(crate) fn bring_on(
     files::make_dir(host, &paths.state(), 0o700)?;
     let claims = Said::Fingerprint(made.fingerprint).into();
     let checked = bundle::check(&paths, &made.volumes, &claims, Talk::Silent)?;
-    let manifest = checked.payload.manifest();
+    let manifest = checked.release.manifest();
     let (selection, chosen) = accelerator::select(manifest, &[], gpu, Wish::ByHost)?;
     let choices = Choices {
         selection,
@@ -78,21 +79,27 @@ pub(crate) fn bring_on(
         intent,
     };
     let facts = fitting(facts::gather(host, &paths, manifest)?);
-    let plan = plan::plan(manifest, checked.payload.release().digest(), &choices, &facts)?;
+    let plan = plan::plan(manifest, checked.release.digest(), &choices, &facts)?;
     if plan.steps.is_empty() {
-        return Ok(apply::Applied { receipt: String::new(), gate: Vec::new() });
+        return Ok(apply::Applied {
+            receipt: String::new(),
+            gate: Vec::new(),
+            ingest: Default::default(),
+        });
     }
-    apply::apply(&Job {
+    let (media, _) = Media::open(&paths, &made.volumes, &claims)?;
+    let job = Job {
         top_ups: &[],
         host,
         paths: &paths,
-        payload: &checked.payload,
+        release: &checked.release,
         facts: &facts,
         choices: &choices,
         plan: &plan,
         accepted: &checked.accepted,
         talk: Talk::Silent,
-    })
+    };
+    apply::apply(&job, media)
 }
 
 /// The programs that were run, without the folder of the test.

@@ -66,6 +66,7 @@ const NEW: Recipe = Recipe {
     disk_bytes: 0,
     model_bytes: 5 * 4096 + 100,
     carries: None,
+    packed: None,
     replaces: (&[], &[]),
     roots: &[&[]],
 };

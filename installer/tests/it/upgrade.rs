@@ -131,7 +131,7 @@ fn an_upgrade_replaces_the_release_and_keeps_everything_of_the_site() {
         (Some("1.0.1"), Some("passed"))
     );
     assert_eq!(status["counters"]["1.0"], 8);
-    let receipt = json(&program(&line(&story.root, &["receipt"])));
+    let receipt = json(&program(&line(&story.root, &["receipt", "export"])));
     assert_eq!(
         (receipt["replaced"].as_u64(), receipt["result"].as_str()),
         (Some(1), Some("installed"))
@@ -229,7 +229,7 @@ fn a_rollback_goes_to_the_former_release_and_keeps_the_data() {
     );
     assert_eq!(status["counters"]["1.0"], 8, "what was refused before is refused after");
     story.nothing_under_way();
-    let receipt = json(&program(&line(&story.root, &["receipt"])));
+    let receipt = json(&program(&line(&story.root, &["receipt", "export"])));
     assert_eq!(
         (receipt["generation"].as_u64(), receipt["result"].as_str()),
         (Some(1), Some("rolled-back"))

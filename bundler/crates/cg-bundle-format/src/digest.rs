@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sha2::digest::common::hazmat::{SerializableState as _, SerializedState};
 use sha2::{Digest as _, Sha256};
 
 use crate::Error;
@@ -99,6 +100,11 @@ impl<'de> Deserialize<'de> for Digest {
     }
 }
 
+/// What a hasher has seen, as text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct HasherState(String);
+
 /// Hashes a stream of bytes.
 #[derive(Clone, Default)]
 pub struct Hasher(Sha256);
@@ -113,6 +119,20 @@ impl Hasher {
     /// Adds `bytes`.
     pub fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
+    }
+
+    /// What it has seen so far, to go on from there later.
+    #[must_use]
+    pub fn state(&self) -> HasherState {
+        HasherState(hex::encode(self.0.serialize()))
+    }
+
+    /// Goes on where [`Hasher::state`] was taken; `None` for a text that is no such state.
+    #[must_use]
+    pub fn resume(state: &HasherState) -> Option<Self> {
+        let mut bytes = SerializedState::<Sha256>::default();
+        hex::decode_to_slice(&state.0, bytes.as_mut_slice()).ok()?;
+        Sha256::deserialize(&bytes).ok().map(Self)
     }
 
     /// The digest of everything added.

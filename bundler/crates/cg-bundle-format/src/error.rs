@@ -140,6 +140,25 @@ pub enum Error {
         /// Why, and what to do.
         problem: String,
     },
+    /// The medium does not give out the bytes of a chunk, however often it is asked.
+    #[error(
+        "cannot read volume {volume}, {} at byte {offset} (chunk {index} of blob {blob}): {source}; the medium is damaged or was taken out: bring a fresh copy of this volume",
+        .path.display()
+    )]
+    Unreadable {
+        /// The volume's number.
+        volume: u32,
+        /// Its file.
+        path: PathBuf,
+        /// Where the chunk begins in the file.
+        offset: u64,
+        /// The blob.
+        blob: Digest,
+        /// The chunk, counted from 0.
+        index: u64,
+        /// The system's answer.
+        source: io::Error,
+    },
     /// A file could not be read or written.
     #[error("{action} {}: {source}", .path.display())]
     Io {
@@ -158,6 +177,16 @@ impl Error {
         Self::Refused { part, problem: problem.into() }
     }
 
+    /// The volume of which a fresh copy would help: one of its chunks cannot be read, or is not the signed one.
+    #[must_use]
+    pub fn bad_volume(&self) -> Option<u32> {
+        match self {
+            Self::Unreadable { volume, .. }
+            | Self::Refused { part: Part::Chunk { volume, .. }, .. } => Some(*volume),
+            _ => None,
+        }
+    }
+
     /// The exit code of a program that ends with this error: 1 user error, 2 unexpected, 3 verification failed.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
@@ -171,7 +200,7 @@ impl Error {
             | Self::Key { .. }
             | Self::ForeignKey { .. }
             | Self::Unwritable { .. } => 1,
-            Self::Io { .. } => 2,
+            Self::Io { .. } | Self::Unreadable { .. } => 2,
         }
     }
 }

@@ -50,8 +50,8 @@ mod write;
 
 pub use attach::attach_signatures;
 pub use chunks::{ChunkLists, ListBuilder};
-pub use decode::BlobDecoder;
-pub use digest::{Digest, Hasher};
+pub use decode::{BlobDecoder, Checkpoint};
+pub use digest::{Digest, Hasher, HasherState};
 pub use encode::{FRAME_SIZE, Shrinks, compress, sample_shrinks};
 pub use envelope::{Check, Envelope};
 pub use error::{Error, Part};
@@ -68,7 +68,7 @@ pub use manifest::{
 pub use needs::{Alternative, Requires};
 pub use note::{NoteFacts, format_note};
 pub use path::PlainPath;
-pub use payload::{BlobChunks, Payload, VerifiedChunk};
+pub use payload::{BlobChunks, ChunkPlace, Payload, VerifiedChunk};
 pub use permit::{DowngradePermit, NamedRelease, SignedPermit};
 pub use plan::{VolumePlan, plan_volumes};
 pub use read::{BundleReader, UnverifiedBundle, VolumeFile};
@@ -78,5 +78,5 @@ pub use root::{Algorithm, CounterFloor, Purpose, RoleKeys, Root, RootKey};
 pub use signatures::{KeySignature, Signatures, Signed};
 pub use texts::shown;
 pub use trust::{FirstUse, RootChain, SignedRoot, TrustAnchor, TrustedRoot};
-pub use verify::{VerifyProgress, VerifyReport};
+pub use verify::{Survey, VerifyProgress, VerifyReport};
 pub use write::{ChunkSource, Take, VolumeName, WriteJob, WriteProgress, write_volumes};

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::read::VolumeFile;
 use crate::scan::{ChunkMap, Location, scan};
 use crate::{Blob, BlobDecoder, Carriage, Digest, Error, Manifest, Part, VerifiedRelease};
 
@@ -112,10 +113,18 @@ impl Payload {
         Some((number, place))
     }
 
+    /// Where a chunk lies among the volumes that are there.
+    #[must_use]
+    pub fn place(&self, digest: &Digest, index: u64) -> Option<ChunkPlace> {
+        let (_, place) = self.locate(digest, index)?;
+        let volume = self.release.volumes()[place.volume as usize].number();
+        Some(ChunkPlace { volume, offset: place.offset })
+    }
+
     /// Reads one chunk into `buffer` (its content is replaced) and checks it before it is handed out.
     ///
     /// # Errors
-    /// [`Error::Refused`] naming volume, chunk and blob; [`Error::Io`].
+    /// [`Error::Refused`] naming volume, chunk and blob; [`Error::Unreadable`] where the medium fails.
     pub fn read_chunk(
         &self,
         digest: &Digest,
@@ -128,7 +137,9 @@ impl Payload {
         let blob = &self.manifest().blobs[number];
         let volume = &self.release.volumes()[place.volume as usize];
         buffer.resize(usize::try_from(blob.chunk_bytes(index)).expect("at most 8 MiB"), 0);
-        volume.read_at(&mut buffer, place.offset)?;
+        volume
+            .read_at(&mut buffer, place.offset)
+            .map_err(|error| unreadable(error, volume, place, *digest, index))?;
         if Digest::of(&buffer) != self.release.lists().digest(number, index) {
             let part = Part::Chunk { volume: volume.number(), blob: *digest, index };
             return Err(Error::refused(
@@ -208,6 +219,36 @@ impl Payload {
         pieces.sort_by_key(|piece| (piece.place.volume, piece.place.offset));
         pieces
     }
+}
+
+/// Names the chunk that a medium does not give out.
+pub(crate) fn unreadable(
+    error: Error,
+    volume: &VolumeFile,
+    place: Location,
+    blob: Digest,
+    index: u64,
+) -> Error {
+    match error {
+        Error::Io { path, source, .. } => Error::Unreadable {
+            volume: volume.number(),
+            path,
+            offset: place.offset,
+            blob,
+            index,
+            source,
+        },
+        other => other,
+    }
+}
+
+/// Where a chunk lies; ordered as the media are read best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ChunkPlace {
+    /// The volume's number.
+    pub volume: u32,
+    /// Byte offset in its file.
+    pub offset: u64,
 }
 
 /// A chunk and its place.

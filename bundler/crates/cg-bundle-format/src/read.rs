@@ -12,6 +12,9 @@ use crate::tar::{BLOCK, Header, padding};
 use crate::trust::{RootChain, SignedRoot, TrustAnchor};
 use crate::{Digest, Error, Limits, Part, VerifiedRelease, json, names};
 
+/// How often a read is tried: drives and hubs have weak moments.
+const READ_TRIES: u32 = 4;
+
 /// Ending of volume files.
 const ENDING: &str = "cgb";
 
@@ -94,6 +97,12 @@ impl UnverifiedBundle {
         self.envelope.roots.fingerprint()
     }
 
+    /// SHA-256 of the `release.json` on the media: which release they say they are of. Proves nothing by itself.
+    #[must_use]
+    pub fn claimed_release(&self) -> Digest {
+        self.envelope.release_digest()
+    }
+
     /// The volumes, ascending by their claimed number.
     #[must_use]
     pub fn volumes(&self) -> &[VolumeFile] {
@@ -141,12 +150,17 @@ impl VolumeFile {
 
     /// Fills `buffer` from `offset`.
     pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<(), Error> {
-        self.file.read_exact_at(buffer, offset).map_err(|source| match source.kind() {
-            io::ErrorKind::UnexpectedEof => {
-                Error::refused(Part::File(self.path.clone()), "it ends too early")
+        let mut tries = 1;
+        loop {
+            let Err(source) = self.file.read_exact_at(buffer, offset) else { return Ok(()) };
+            if source.kind() == io::ErrorKind::UnexpectedEof {
+                return Err(Error::refused(Part::File(self.path.clone()), "it ends too early"));
             }
-            _ => Error::Io { action: "cannot read", path: self.path.clone(), source },
-        })
+            if tries == READ_TRIES {
+                return Err(Error::Io { action: "cannot read", path: self.path.clone(), source });
+            }
+            tries += 1;
+        }
     }
 }
 

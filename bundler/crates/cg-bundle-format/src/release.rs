@@ -125,6 +125,20 @@ impl VerifiedRelease {
         Envelope { chunk_lists: self.lists.bytes().to_vec(), ..self.envelope.clone() }
     }
 
+    /// The same release without its volumes: what is held while media are taken out and others put in.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        Self {
+            envelope: self.envelope.clone(),
+            root: self.root.clone(),
+            signers: self.signers.clone(),
+            manifest: self.manifest.clone(),
+            lists: self.lists.clone(),
+            volumes: Vec::new(),
+            limits: self.limits.clone(),
+        }
+    }
+
     pub(crate) fn lists(&self) -> &ChunkLists {
         &self.lists
     }
