@@ -3,7 +3,8 @@
 docs/performance.md. Run it by `make bench`. BENCH_ROUNDS (default 5) sets the rounds.
 
 Rows: indexing against tree-sitter alone; bundle build against `cat` and `sync`, and against `tar -czf`; verification against
-`openssl dgst -sha256` on all cores; installation against `cat` and `sync`; the model server against llama.cpp's own server.
+`openssl dgst -sha256` on all cores; ingest and installation against `cat` and `sync`, disk and an upgrade with nothing new
+against their limits; the model server against llama.cpp's own server.
 """
 import json
 import os
@@ -146,15 +147,45 @@ def bench_bundle():
     shutil.rmtree(media)
 
 
+def limit(what, measure, most, unit="s", rounds=ROUNDS):
+    """Runs ours alone and holds it against a number that must not be exceeded."""
+    measure()
+    runs = [measure() for _ in range(rounds)]
+    values, memory = [value for value, _ in runs], max(memory for _, memory in runs)
+    say(f"  {what}: {spread(values)} {unit}, at most {most}")
+    rows.append((what, f"{spread(values)} {unit}", f"at most {most} {unit}", spread([value / most for value in values]),
+                 f"{memory:.0f} MiB" if memory else ""))
+
+
+def report_of(command):
+    """What a command with --json printed, and its peak memory in MiB."""
+    child = subprocess.Popen([str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    text = child.stdout.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    if status != 0:
+        raise SystemExit(f"bench: {command} failed: {text.decode()[-1500:]}")
+    return json.loads(text), usage.ru_maxrss / 1024
+
+
 def bench_install(media, volume, fingerprint):
-    """Verification, ingest, generation and switch; the gate waits for models and is left out."""
+    """Ingest alone (each chunk read, checked, decoded, written, flushed, named), then the whole installation: verification,
+    ingest, generation and switch. The gate waits for models and is left out. Then disk, and an upgrade with nothing new."""
     installer, root = BIN.parent / "x86_64-unknown-linux-gnu/release/codegraph-install", media / "host"
     store = root / "opt/codegraph/store/blobs/sha256"
+    line = [installer, "install", volume, "--root", root, "--root-fingerprint", fingerprint, "--skip-gate"]
 
-    def install():
+    def fresh():
         shutil.rmtree(root, ignore_errors=True)
         os.sync()
-        return timed([installer, "install", volume, "--root", root, "--root-fingerprint", fingerprint, "--skip-gate"])
+
+    def ingest():
+        fresh()
+        report, memory = report_of([*line, "--json"])
+        return report["milliseconds"]["ingest"] / 1000, memory
+
+    def install():
+        fresh()
+        return timed(line)
 
     def cat():
         (media / "cat.bin").unlink(missing_ok=True)
@@ -163,7 +194,53 @@ def bench_install(media, volume, fingerprint):
 
     install()
     size = sum(p.stat().st_size for p in store.iterdir()) / 1e6
-    alternate(f"install a bundle ({size:.0f} MB in the store)", install, cat, "codegraph-install install", "cat + sync of the same bytes")
+    peer = "cat + sync of the same bytes"
+    alternate(f"ingest alone ({size:.0f} MB in the store)", ingest, cat, "codegraph-install install, ingest", peer)
+    alternate(f"install a bundle ({size:.0f} MB in the store)", install, cat, "codegraph-install install", peer)
+    # The same blobs under a higher counter.
+    lock = json.loads((CACHE / "bundle.lock").read_text())
+    lock["release_counter"] += 1
+    (media / "next.lock").write_text(json.dumps(lock))
+    timed([BIN / "codegraph-bundle", "build", "--config", TOP / "bundler/bundle.yaml",
+           "--set", f"programs={CACHE}/staged/bin", "--set", f"deps={CACHE}/deps/generation", "--set", f"source={TOP}",
+           "--lock", media / "next.lock", "--cache", CACHE / "bundle",
+           "--key", CACHE / "development-keys", "--volume-size", "none", "--out", media / "next"])
+
+    def upgrade():
+        install()
+        return timed([installer, "upgrade", media / "next", "--root", root, "--skip-gate"])
+
+    limit("upgrade with nothing new, without the restart", upgrade, 10)
+    bench_room(media, line, size)
+
+
+def bench_room(media, line, size):
+    """The most that is used of a file system of its own while a release is installed, against the new blobs."""
+    image, place = media / "room.img", media / "room"
+    place.mkdir()
+    with open(image, "wb") as file:
+        file.truncate(int(size * 1e6 * 2))
+    subprocess.run(["mkfs.ext4", "-q", "-m", "0", image], check=True)
+    if subprocess.run(["mount", "-o", "loop", image, place], stderr=subprocess.DEVNULL).returncode:
+        return say("  extra disk: not measured, no file system may be mounted here")
+    used = lambda: (lambda s: (s.f_blocks - s.f_bfree) * s.f_frsize)(os.statvfs(place))
+    try:
+        def room():
+            shutil.rmtree(place / "host", ignore_errors=True)
+            os.sync()
+            before, peak = used(), 0
+            child = subprocess.Popen([str(place / "host" if c == media / "host" else c) for c in line],
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            while child.poll() is None:
+                peak = max(peak, used())
+                time.sleep(0.002)
+            if child.returncode:
+                raise SystemExit("bench: the installation on a file system of its own failed")
+            return (max(peak, used()) - before) / (size * 1e6), 0
+
+        limit("disk used while installing, for each new byte", room, 1.05, unit="bytes", rounds=2)
+    finally:
+        subprocess.run(["umount", place], check=True)
 
 
 # --- model -----------------------------------------------------------------------------------
