@@ -19,7 +19,7 @@ const OPTIONS: [(&str, &str); 8] = [
 ];
 
 /// The text of the unit. Where podman's later generator relies on `podman rm` to remove the file with the
-/// container's number as well, an old podman leaves it, and would not start beside it again: it is removed.
+/// container's number as well, an old podman leaves it: it is removed.
 pub(super) fn plain_unit(quadlet: &str) -> Result<String, Error> {
     let (mut before, mut service, mut install) = (String::new(), String::new(), String::new());
     let mut container = Container::default();

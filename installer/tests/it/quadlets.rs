@@ -16,7 +16,7 @@ use crate::fixture::{scratch, tree};
 
 /// What podman 5.4.2 makes of the same files.
 const GENERATED: &str = include_str!("podman/generator-5.4.2.txt");
-/// What an old podman needs besides: it leaves this file, and would not start beside it.
+/// What an old podman needs besides: it leaves this file.
 const REMOVED: &str = "-/bin/rm -f %t/%N.cid";
 
 fn host(podman: &'static str, at: u64) -> FaultyHost<SystemHost> {
