@@ -32,7 +32,7 @@ fn key_column(table: &Table) -> &'static str {
 
 /// The views that stand in the place of the shared tables of `graph.duckdb`.
 pub(crate) fn graph_views() -> String {
-    TABLES.iter().filter(|table| is_shared(table)).map(|table| joined(table)).collect()
+    TABLES.iter().filter(|table| is_shared(table)).map(joined).collect()
 }
 
 /// The same for `search.duckdb`.
