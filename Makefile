@@ -12,6 +12,8 @@ export PATH := $(CODEGRAPH_CACHE)/bin:$(PATH)
 TARGET := x86_64-unknown-linux-gnu
 BIN := $(CARGO_TARGET_DIR)/release
 STATIC_BIN := $(CARGO_TARGET_DIR)/$(TARGET)/release
+BUILD_INSTALLER := cargo build --release --locked -p codegraph-install --target $(TARGET) \
+  --config 'target.$(TARGET).rustflags=["-C","target-feature=+crt-static"]'
 
 .PHONY: help
 help: ## this list
@@ -24,9 +26,17 @@ deps: ## get Debian packages, the DuckDB library, extensions and test models (pi
 .PHONY: build
 build: deps ## build the four programs
 	@cargo build --release --locked --workspace --bins
-	@cargo build --release --locked -p codegraph-install --target $(TARGET) \
-	  --config 'target.$(TARGET).rustflags=["-C","target-feature=+crt-static"]'
+	@$(BUILD_INSTALLER)
 	@mkdir -p $(CARGO_TARGET_DIR)/lib && cp -u $(DUCKDB_LIB_DIR)/libduckdb.so $(CARGO_TARGET_DIR)/lib/
+
+.PHONY: release
+release: deps ## build the programs for every host with glibc 2.28 or newer, under $CARGO_TARGET_DIR/release-2.28
+	@$(BUILD_INSTALLER)
+	@scripts/release.sh
+
+.PHONY: test-release
+test-release: release ## bundle what `release` built, install and use it in the oldest Debian that can be had (as root)
+	@bash tests/release/run.sh
 
 .PHONY: lint
 lint: deps ## formatting, clippy, licences and origins of dependencies

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes a development bundle of what `make build` built: used by the demo and by the isolated machine.
+"""Makes a development bundle of what `make build` built, or of what `make release` built (--release FOLDER).
 
 Writes the volumes, the installer and `fingerprint.txt` into --out. The development key is made once
 in the cache folder; nothing is built anew when no input changed.
@@ -16,16 +16,16 @@ TOP = Path(__file__).resolve().parent.parent
 CACHE = Path(os.environ["CODEGRAPH_CACHE"])
 TARGET = Path(os.environ["CARGO_TARGET_DIR"])
 BUNDLER = TARGET / "release/codegraph-bundle"
-STATIC = TARGET / "x86_64-unknown-linux-gnu/release/codegraph-install"
+BUILT = [TARGET / "release" / program for program in ("codegraph", "codegraph-llm", "codegraph-bundle")]
+BUILT.append(TARGET / "x86_64-unknown-linux-gnu/release/codegraph-install")
 
 
-def stage(folder):
-    """Programs and libraries in one folder, without symbols: what the bundle takes them from."""
+def stage(folder, programs=BUILT):
+    """The programs in one folder, without symbols: what the bundle takes them from."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "bin").mkdir(parents=True)
-    for program in ("codegraph", "codegraph-llm", "codegraph-bundle"):
-        shutil.copy(TARGET / "release" / program, folder / "bin" / program)
-    shutil.copy(STATIC, folder / "bin/codegraph-install")
+    for program in programs:
+        shutil.copy(program, folder / "bin")
     subprocess.run(["strip", "--strip-debug", *map(str, (folder / "bin").iterdir())], check=True)
 
 
@@ -43,15 +43,20 @@ def main():
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--volume-size", default="128MiB")
     parser.add_argument("--config", type=Path, default=TOP / "bundler/bundle.yaml")
-    parser.add_argument("--lock", type=Path, default=CACHE / "bundle.lock")
+    parser.add_argument("--lock", type=Path)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--release", type=Path, metavar="FOLDER", help="programs, libraries and models from here")
     args = parser.parse_args()
-    generation = CACHE / "deps/generation"
+    generation, programs, staged = CACHE / "deps/generation", BUILT, CACHE / "staged"
+    if args.release:
+        generation, staged = args.release, CACHE / "staged-release"
+        programs = [args.release / "bin" / program.name for program in BUILT]
+    bundler = next(program for program in programs if program.name == "codegraph-bundle")
     keys = CACHE / "development-keys"
     if not (keys / "root.json").exists():
-        subprocess.run([BUNDLER, "keygen", "--development", keys], check=True)
+        subprocess.run([bundler, "keygen", "--development", keys], check=True)
 
-    inputs = [BUNDLER, STATIC, TARGET / "release/codegraph", TARGET / "release/codegraph-llm", keys / "root.json"]
+    inputs = [*programs, keys / "root.json"]
     for folder in (generation, *(TOP / name for name in ("config", "systemd", "models", "images", "docs", "bundler"))):
         inputs += [p for p in folder.rglob("*") if p.is_file()]
     stamp, state = args.out / ".inputs", state_of(inputs) + args.volume_size + str(args.config) + str(args.set)
@@ -60,17 +65,16 @@ def main():
         return
     shutil.rmtree(args.out, ignore_errors=True)
     args.out.mkdir(parents=True)
-    staged = CACHE / "staged"
-    stage(staged)
+    stage(staged, programs)
     subprocess.run(
         [
-            BUNDLER, "build",
+            bundler, "build",
             "--config", args.config,
             "--set", f"programs={staged}/bin",
             "--set", f"deps={generation}",
             "--set", f"source={TOP}",
             *(word for pair in args.set for word in ("--set", pair)),
-            "--lock", args.lock,
+            "--lock", args.lock or CACHE / ("release.lock" if args.release else "bundle.lock"),
             "--cache", CACHE / "bundle",
             "--key", keys,
             "--volume-size", args.volume_size,
@@ -79,7 +83,7 @@ def main():
         check=True,
     )
     fingerprint = subprocess.run(
-        [BUNDLER, "fingerprint", keys], check=True, text=True, stdout=subprocess.PIPE
+        [bundler, "fingerprint", keys], check=True, text=True, stdout=subprocess.PIPE
     ).stdout.split()[0]
     (args.out / "fingerprint.txt").write_text(fingerprint + "\n")
     shutil.copy(staged / "bin/codegraph-install", args.out / "codegraph-install")
