@@ -88,10 +88,14 @@ pub fn close(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
 }
 
 /// Keeps as much room free as the way back will need, so that a migration that fills the disk leaves it.
+/// Where no snapshot was made there is no way back to keep it for.
 pub fn reserve(host: &dyn Host, paths: &HostPaths, snapshot: &str) -> Result<(), Error> {
     let snapshot = paths.backups().join(snapshot);
-    let bytes = fs::metadata(&snapshot).at("cannot look at", &snapshot)?.len();
+    let bytes = fs::metadata(&snapshot).map_or(0, |state| state.len());
     release(host, paths)?;
+    if bytes == 0 {
+        return Ok(());
+    }
     let path = paths.reserve();
     let file = host.open(&path, 0o600).at("cannot create", &path)?;
     host.reserve(&file, bytes)

@@ -93,7 +93,7 @@ fn a_host_goes_back_by_a_permit_made_for_it_once() {
     assert_eq!((&now["version"], &now["counters"]["1.0"]), (&json!("1.0.0"), &json!(1)));
     let signed = parse(&fs::read_to_string(fixture.path("permit.json")).unwrap());
     let nonce = parse(signed["permit"].as_str().unwrap())["nonce"].as_str().unwrap().to_owned();
-    let receipt = stdout(&install(&fixture, "receipt"));
+    let receipt = stdout(&install(&fixture, "receipt export"));
     assert!(receipt.contains(&nonce), "the receipt names the permit: {receipt}");
 
     // Forward again; what was used once does not serve twice.
@@ -141,6 +141,6 @@ fn a_host_that_pins_two_officers_waits_for_both() {
     stdout(&install(&fixture, &format!("install {line}")));
     fs::set_permissions(fixture.path("new"), fs::Permissions::from_mode(0o755)).unwrap();
     assert_eq!(status(&fixture)["countersigners"], json!([2, 2]));
-    let receipt = stdout(&install(&fixture, "receipt"));
+    let receipt = stdout(&install(&fixture, "receipt export"));
     assert!(ids.iter().all(|id| receipt.contains(id)), "{receipt}");
 }

@@ -1,6 +1,5 @@
 //! The supervisor with programs that misbehave. The real one is run by the tests of the whole.
 
-use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex};
 
 use cg_net::{Endpoint, NetPolicy};
@@ -10,15 +9,16 @@ use crate::model_server::status;
 
 /// A supervisor of a shell script in place of the model server.
 async fn supervisor(folder: &Path, script: &str) -> (Supervisor, watch::Sender<bool>) {
-    let program = folder.join("codegraph-llm");
-    std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    // Given to the shell, not started itself: another test's child may hold a fresh file open for writing.
+    let file = folder.join("codegraph-llm");
+    std::fs::write(&file, format!("{script}\n")).unwrap();
+    let (program, arguments) = ("/bin/sh".into(), vec![file.display().to_string()]);
     let socket = folder.join("llm.sock");
     let client = LlmClient::new(&NetPolicy::isolated(), &Endpoint::unix(&socket)).await.unwrap();
     let status = status("child", "starting");
     let shared = Shared { client: None, status, known: Vec::new() };
     let (stop, stopped) = watch::channel(false);
-    let plan = Plan { program, arguments: Vec::new(), socket };
+    let plan = Plan { program, arguments, socket };
     let shared = Arc::new(Mutex::new(shared));
     (Supervisor { plan, client, shared, stopped, stopping: Arc::default() }, stop)
 }

@@ -65,7 +65,7 @@ async fn ids(tx: &mut Tx) -> Vec<String> {
 async fn migrations_are_run_once_and_counted() {
     let scene = scene().await;
     let state = scene.store.migrate().await.unwrap();
-    assert_eq!((state.applied, state.known), (1, 1));
+    assert_eq!((state.applied, state.known), (2, 2));
 }
 
 #[tokio::test]
