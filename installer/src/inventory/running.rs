@@ -15,12 +15,16 @@ const MAX_PROCESSES: usize = 100_000;
 const MAX_FILES: usize = 100_000;
 
 /// Units and timers that systemd has loaded, as `systemctl list-units` tells.
-/// Where systemd does not answer there are none.
+/// Where systemd does not answer there are none. A name that another unit of the host mentions, without a unit
+/// behind it (`not-found`, `inactive`), is none of ours.
 pub(super) fn units(host: &dyn Host) -> Vec<Thing> {
     let list = ["list-units", "--all", "--plain", "--no-legend", "--no-pager", "codegraph*"];
     let Ok(outcome) = host.run(&tool("systemctl").with(list)) else { return Vec::new() };
     let names = outcome.stdout.lines().filter_map(|line| {
-        line.split_whitespace().find(|word| word.starts_with("codegraph")).map(str::to_owned)
+        let mut words = line.split_whitespace().skip_while(|word| !word.starts_with("codegraph"));
+        let name = words.next()?.to_owned();
+        let is_mention = (words.next(), words.next()) == (Some("not-found"), Some("inactive"));
+        (!is_mention).then_some(name)
     });
     names
         .map(|name| {

@@ -34,6 +34,10 @@ fn answer(root: &Path, held: &Shared, program: &Program) -> Outcome {
         _ if line.contains(" list-units ") => {
             let row = |unit: &&str| format!("{unit} loaded active running CodeGraph\n");
             stdout = held.units.iter().map(row).collect();
+            // Another unit of the host names one that is not there.
+            stdout.push_str(
+                "codegraph-named.service not-found inactive dead codegraph-named.service\n",
+            );
         }
         "podman ps --all --format {{.Names}}" => stdout = held.containers.join("\n"),
         _ if line.starts_with("podman image exists ") => {
