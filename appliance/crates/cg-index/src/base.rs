@@ -7,7 +7,7 @@ use cg_link::FileFacts;
 use cg_types::FileKey;
 
 use crate::facts_file::BaseFacts;
-use crate::job::Base;
+use crate::job::{Base, IndexJob};
 use crate::keys::Keyed;
 use crate::source;
 
@@ -21,11 +21,11 @@ pub(crate) struct Reuse {
     pub(crate) facts: Vec<FileFacts>,
 }
 
-/// Compares a repository with a base. Nothing if the base is of no use: damaged, of another extractor,
+/// Compares a repository with a base. Nothing if the base is of no use: damaged, made in another way,
 /// or too much differs from it.
-pub(crate) fn compare(root: &Path, files: &[Keyed], base: &Base, threads: usize) -> Option<Reuse> {
-    let facts = BaseFacts::read(&base.facts, &base.facts_blake3)?;
-    let same = same(root, files, &facts, threads);
+pub(crate) fn compare(job: &IndexJob, files: &[Keyed], base: &Base) -> Option<Reuse> {
+    let facts = BaseFacts::read(job, base)?;
+    let same = same(&job.source, files, &facts, job.threads);
     let mut kept = Vec::new();
     let mut changed = Vec::new();
     for (file, same) in files.iter().zip(same) {

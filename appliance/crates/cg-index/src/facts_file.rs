@@ -1,6 +1,6 @@
 //! `facts.bin`: of each file of a base the hash of its bytes and what linking keeps of it.
 //!
-//! `CGFACTS1`, the extractor's version (64 hexadecimal digits), then for each file: key (u32), BLAKE3 of its
+//! `CGFACTS1`, the maker (64 hexadecimal digits: the extractor's version and what it was told), then for each file: key (u32), BLAKE3 of its
 //! bytes (32), length of its facts (u32), the facts. Numbers are little-endian.
 
 use std::collections::HashMap;
@@ -13,14 +13,24 @@ use cg_link::FileFacts;
 use cg_types::{ContentHash, FileKey};
 
 use crate::IndexError;
+use crate::job::{Base, IndexJob};
 
 /// Name in a snapshot's folder.
 const FACTS_FILE: &str = "facts.bin";
 const MAGIC: &[u8; 8] = b"CGFACTS1";
 /// Version of what makes rows and facts of a file.
 const EXTRACTOR: &str = env!("EXTRACTOR");
+/// Length of [`maker`].
+const MAKER: usize = 64;
 /// Bytes before the facts of a file: key, hash, length.
 const HEAD: usize = 4 + 32 + 4;
+
+/// What decides the rows of a file beside its bytes: the extractor, the limits, the full-text index.
+fn maker(job: &IndexJob) -> String {
+    let (time, bytes, search) =
+        (job.file_time_ms, job.file_max_bytes, job.extensions_dir.is_some());
+    blake3::hash(format!("{EXTRACTOR} {time} {bytes} {search}").as_bytes()).to_hex().to_string()
+}
 
 /// Writes the facts of a base.
 pub(crate) struct FactsWriter {
@@ -30,13 +40,14 @@ pub(crate) struct FactsWriter {
 }
 
 impl FactsWriter {
-    /// Starts the file in the output folder.
-    pub(crate) fn create(folder: &Path) -> Result<Self, IndexError> {
+    /// Starts the file in the job's output folder.
+    pub(crate) fn create(job: &IndexJob) -> Result<Self, IndexError> {
+        let folder = job.output.as_path();
         let path = folder.join(format!("{FACTS_FILE}.partial"));
         let start = || -> std::io::Result<_> {
             let mut out = BufWriter::with_capacity(1 << 20, File::create(&path)?);
             out.write_all(MAGIC)?;
-            out.write_all(EXTRACTOR.as_bytes())?;
+            out.write_all(maker(job).as_bytes())?;
             Ok(out)
         };
         let out = start().map_err(|source| IndexError::Output { path: path.clone(), source })?;
@@ -75,15 +86,16 @@ pub(crate) struct BaseFacts {
 }
 
 impl BaseFacts {
-    /// Reads the file; nothing if it is not as the snapshot's list says, or of another extractor.
-    pub(crate) fn read(path: &Path, blake3: &str) -> Option<Self> {
-        let bytes = std::fs::read(path).ok()?;
-        if blake3::hash(&bytes).to_hex().as_str() != blake3 {
+    /// Reads the facts of a base; nothing if they are not as the snapshot's list says, or would be made in
+    /// another way by this job.
+    pub(crate) fn read(job: &IndexJob, base: &Base) -> Option<Self> {
+        let bytes = std::fs::read(&base.facts).ok()?;
+        if blake3::hash(&bytes).to_hex().as_str() != base.facts_blake3 {
             return None;
         }
-        let mut at = MAGIC.len() + EXTRACTOR.len();
+        let mut at = MAGIC.len() + MAKER;
         let head = bytes.get(..at)?;
-        if !head.starts_with(MAGIC) || !head.ends_with(EXTRACTOR.as_bytes()) {
+        if !head.starts_with(MAGIC) || !head.ends_with(maker(job).as_bytes()) {
             return None;
         }
         let mut files = HashMap::new();

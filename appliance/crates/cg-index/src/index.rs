@@ -37,7 +37,7 @@ pub fn index(job: &IndexJob, progress: &dyn Fn(Progress)) -> Result<IndexOutcome
     clock.ended(Phase::Walk);
 
     let base = job.base.as_ref();
-    let reuse = base.and_then(|base| compare(&job.source, &keys.files, base, job.threads));
+    let reuse = base.and_then(|base| compare(job, &keys.files, base));
     let over = base.zip(reuse.as_ref());
     let mut graph = match over {
         Some((base, reuse)) => {
@@ -53,7 +53,7 @@ pub fn index(job: &IndexJob, progress: &dyn Fn(Progress)) -> Result<IndexOutcome
     };
     let mut stored = match over {
         Some(_) => None,
-        None => Some(FactsWriter::create(output)?),
+        None => Some(FactsWriter::create(job)?),
     };
     let is_overlay = over.is_some();
     let files = reuse.as_ref().map_or(&keys.files, |reuse| &reuse.changed);

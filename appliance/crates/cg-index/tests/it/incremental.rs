@@ -233,6 +233,14 @@ fn a_base_that_cannot_be_used_is_left_aside() {
     let blake3 = blake3::hash(&bytes).to_hex().to_string();
     let other = Base { facts: path, facts_blake3: blake3, ..good.clone() };
     assert!(!project.run(Some(&other)).is_overlay);
+    // Another limit could give other rows.
+    let job = IndexJob {
+        base: Some(good.clone()),
+        extensions_dir: Some(extensions()),
+        file_max_bytes: 20,
+        ..project.scratch.job("limited")
+    };
+    assert!(!index(&job, &|_| ()).unwrap().is_overlay);
     // Half of the bytes differ, a fifth may.
     project.scratch.write("b.py", b"def g(): return 1\n");
     let small = Base { max_changed_percent: 20, ..good };
