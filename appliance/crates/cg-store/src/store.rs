@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{Connection, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::error::StoreError;
 
@@ -43,6 +43,7 @@ impl Store {
         let pool = SqlitePoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE)
+            .after_release(|connection, _| Box::pin(is_idle(connection)))
             .connect_with(options)
             .await
             .map_err(|error| StoreError::Open {
@@ -130,6 +131,15 @@ impl Store {
     }
 }
 
+/// Whether a connection may be used again: no transaction is left on it. SQLite takes a transaction
+/// back by itself when the disk is full; the driver does not notice, and such a connection would
+/// refuse every further transaction.
+async fn is_idle(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // Waits for the rollback that a dropped transaction has asked for.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
+}
+
 /// A write transaction.
 #[derive(Debug)]
 pub struct Tx {
@@ -149,3 +159,7 @@ impl Tx {
         &mut self.inner
     }
 }
+
+#[cfg(test)]
+#[path = "store_tests.rs"]
+mod tests;
