@@ -87,6 +87,10 @@ pub fn close(host: &dyn Host, paths: &HostPaths) -> Result<(), Error> {
     files::replace(host, &mark, b"a switch of generations is under way\n", 0o644)
 }
 
+/// What putting a snapshot back takes beyond its own size: the copy is opened and checked, which makes a
+/// log and an index of the log; the file system keeps a list of the copy's blocks (1/256 at most).
+const RESTORE_EXTRA: u64 = 1 << 20;
+
 /// Keeps as much room free as the way back will need, so that a migration that fills the disk leaves it.
 /// Where no snapshot was made there is no way back to keep it for.
 pub fn reserve(host: &dyn Host, paths: &HostPaths, snapshot: &str) -> Result<(), Error> {
@@ -96,6 +100,7 @@ pub fn reserve(host: &dyn Host, paths: &HostPaths, snapshot: &str) -> Result<(),
     if bytes == 0 {
         return Ok(());
     }
+    let bytes = bytes + RESTORE_EXTRA + bytes / 256;
     let path = paths.reserve();
     let file = host.open(&path, 0o600).at("cannot create", &path)?;
     host.reserve(&file, bytes)

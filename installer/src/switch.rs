@@ -89,7 +89,12 @@ pub fn run(this: &Move<'_>, journal: &mut Journal) -> Result<Done, Error> {
         Err(other) => {
             // The disk or the machine fails. Going back is tried; the first error is the one to tell.
             // Where it cannot be completed the journal still says pending, and the next run settles that.
-            let _ = go_back(this, journal, snapshot.as_deref());
+            if let Err(stuck) = go_back(this, journal, snapshot.as_deref()) {
+                this.talk.say(&format!(
+                    "the way back is not complete: {stuck}; until it is, nothing is written; \
+                     remove the cause, then run `codegraph-install recover`"
+                ));
+            }
             Err(other)
         }
     }
