@@ -89,6 +89,10 @@ trace: build ## the story under strace: every address it opens, none beyond this
 bench: build ## measure against the limits; writes docs/performance.md
 	@python3 scripts/bench.py
 
+.PHONY: quality
+quality: build ## hold calls and definitions against each language's own checker; writes docs/quality.md (wants a JDK)
+	@python3 tests/quality/run.py
+
 .PHONY: docs
 docs: build ## write the generated references anew (OpenAPI, configuration, graph schema)
 	@UPDATE_DOCS=1 cargo test --release --locked --workspace

@@ -20,6 +20,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+import debian_source
+
 TOP = Path(__file__).resolve().parent.parent
 CACHE = Path(os.environ["CODEGRAPH_CACHE"])
 BIN = Path(os.environ["CARGO_TARGET_DIR"]) / "release"
@@ -69,22 +71,7 @@ def sources():
     wanted = {"redis": "redis", "postgresql-15": "postgresql"}
     if not all((folder / name).is_dir() for name in wanted.values()):
         folder.mkdir(parents=True, exist_ok=True)
-        targets = subprocess.run(
-            ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"],
-            text=True, capture_output=True, check=True).stdout
-        lines = {line for line in targets.splitlines() if line.count(" ") == 2 and line.split()[1].startswith("bookworm")}
-        keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
-        lists = folder / "lists"
-        apt = ["apt-get", "-q", "-o", f"Dir::Etc::sourcelist={folder}/sources.list", "-o", "Dir::Etc::sourceparts=-",
-               "-o", f"Dir::State::lists={lists}"]
-        # An update may be listed before its files are there; the release itself always is.
-        for chosen in (sorted(lines), [line for line in sorted(lines) if line.split()[1] == "bookworm"]):
-            (folder / "sources.list").write_text("".join(f"deb-src [signed-by={keyring}] {line}\n" for line in chosen))
-            (lists / "partial").mkdir(parents=True, exist_ok=True)
-            subprocess.run([*apt, "update"], check=True, stdout=sys.stderr)
-            got = [subprocess.run([*apt, "source", "--download-only", p], cwd=folder, stdout=sys.stderr).returncode for p in wanted]
-            if not any(got):
-                break
+        debian_source.download(wanted, folder)
         for package, name in wanted.items():
             archive = sorted(folder.glob(f"{package}_*.orig.tar.*[z2]"))[-1]
             (folder / name).mkdir(exist_ok=True)

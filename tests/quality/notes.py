@@ -1,0 +1,45 @@
+NOTES = """# Quality of the graph
+
+`make quality` writes this page. It indexes pinned releases of projects that nobody of CodeGraph wrote, asks each
+language's own checker which definition every call goes to, and holds the graph's edges against that.
+
+| language | truth from |
+|---|---|
+| Python | jedi 0.19.2 |
+| TypeScript, JavaScript | the TypeScript compiler's checker 5.4.5 |
+| Java | javac 17, its tree API |
+| Go | go/types of Go 1.19 |
+| C, C++ | libclang 18.1.1 |
+
+- *Precision*: of the edges `proven` and `likely` at calls that the checker decides, those that lead to the checker's
+  definition, or to one that may stand in for it at run time (an overriding method, an implementation of an interface).
+- *Recall*: of the calls whose callee is in the project, those with at least one right edge that is `proven` or `likely`.
+  *With possible* also takes the edges of the weakest confidence.
+- *Not judged*: calls that the checker itself leaves open, such as calls of function values, and calls that its compiler
+  adds. Calls that a macro's body makes are left out.
+- Definitions: functions and methods with a body.
+
+## Projects
+
+{table}
+
+## Edges by tier
+
+{tiers}
+
+## Where it falls short, and why
+
+- **C++** has no front end of its own yet: its files are read as C. Classes, namespaces, templates and methods are lost,
+  and with them nearly all definitions and calls.
+- **Rust** is not measured yet.
+- **Go**, precision: of files that build constraints keep apart (protobuf's `purego` and `unsafe` halves) both are taken, and
+  the checker sees only the half that is built; a file that imports the standard `errors` and lies itself in a package
+  `errors` takes the call for its own.
+  Recall: results of calls (`cmd.Parent().Parent()`) have no type yet.
+- **C**: a function whose braces lie in two branches of a conditional is lost or misread (zlib's old-style definitions,
+  redis' `config.c`), for want of a view of the preprocessor's.
+- **Java**: default constructors, which the graph names and the compiler makes, count as definitions too many. Overloads
+  that differ in the types of arguments that are calls themselves are the wrong edges.
+- **JavaScript**: commander keeps its objects in fields that no constructor declares; without their types only the name
+  remains, which gives a `possible` edge.
+"""
