@@ -1,5 +1,6 @@
 //! Events of the installer: one JSON object a line, appended and flushed before the work goes on.
-//! The file lies in the root-only folder; the server and the site's collectors read it.
+//! The file lies in the root-only folder; the server's unit shows it this one file, and the server takes each line
+//! into the audit log.
 
 use serde_json::{Value, json};
 
@@ -8,13 +9,20 @@ use crate::error::{Context, Error};
 use crate::files;
 use crate::host::{Host, HostPaths};
 
+/// Nobody but root enters the folder; the server, another user, reads the file where its unit shows it.
+const MODE: u32 = 0o644;
+
 /// Appends an event; `facts` is a JSON object.
 pub fn note(host: &dyn Host, paths: &HostPaths, event: &str, facts: Value) -> Result<(), Error> {
-    use std::os::unix::fs::FileExt as _;
+    use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
     let path = paths.audit();
     let is_new = !path.exists();
-    let file = host.open(&path, 0o600).at("cannot open", &path)?;
-    let length = file.metadata().at("cannot look at", &path)?.len();
+    let file = host.open(&path, MODE).at("cannot open", &path)?;
+    let known = file.metadata().at("cannot look at", &path)?;
+    if known.permissions().mode() & 0o777 != MODE {
+        host.set_mode(&path, MODE).at("cannot set the mode of", &path)?;
+    }
+    let length = known.len();
     let mut last = [b'\n'];
     if length > 0 {
         file.read_exact_at(&mut last, length - 1).at("cannot read", &path)?;

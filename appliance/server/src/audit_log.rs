@@ -11,9 +11,19 @@ const BATCH: u32 = 500;
 
 /// Adds the event to the transaction of its action.
 pub(crate) async fn record(tx: &mut Tx, event: &Event) -> Result<(), StoreError> {
+    record_as(tx, clock::new_id(), clock::now_ms(), event).await
+}
+
+/// Adds an event that has its id and its time (milliseconds since 1970) from elsewhere.
+pub(crate) async fn record_as(
+    tx: &mut Tx,
+    id: String,
+    at: i64,
+    event: &Event,
+) -> Result<(), StoreError> {
     tx.audit(&AuditRow {
-        id: clock::new_id(),
-        at: clock::now_ms(),
+        id,
+        at,
         action: event.action.name().to_owned(),
         outcome: event.outcome.name().to_owned(),
         actor: event.actor.clone(),

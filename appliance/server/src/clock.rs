@@ -16,6 +16,12 @@ pub(crate) fn rfc3339(ms: i64) -> String {
         .unwrap_or_else(|| ms.to_string())
 }
 
+/// Milliseconds since 1970 of a time in RFC 3339.
+pub(crate) fn milliseconds(text: &str) -> Option<i64> {
+    let at = time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339);
+    i64::try_from(at.ok()?.unix_timestamp_nanos() / 1_000_000).ok()
+}
+
 /// A new id (UUID version 7); later ones sort after earlier ones.
 pub(crate) fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()

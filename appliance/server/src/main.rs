@@ -11,6 +11,7 @@ mod environment;
 mod exit;
 mod generation;
 mod http;
+mod installer_audit;
 mod jobs;
 mod logging;
 mod metrics;

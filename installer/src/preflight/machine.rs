@@ -51,7 +51,7 @@ fn instructions(question: &Question<'_>) -> Line {
     line.but(
         Verdict::Blocks,
         format!(
-            "the processor has no {missing}; the models need it (in a virtual machine pass the host's processor through)"
+            "the processor has no {missing}; codegraph-llm, which runs the models, needs it (in a virtual machine pass the host's processor through)"
         ),
     )
 }

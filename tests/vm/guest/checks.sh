@@ -72,6 +72,13 @@ query_has_rows() {
     { cat /run/q.err; return 1; }
   contains /run/q.json '"main"'
 }
+installer_in_the_log() { # EVENT: the server has taken the installer's step into its audit log
+  for _ in $(seq 60); do
+    cg --json audit list --limit 200 >/run/audit.json && grep -q "\"$1\"" /run/audit.json && return 0
+    sleep 0.5
+  done
+  cat /run/audit.json; ls -l /var/lib/codegraph-install /run/codegraph; return 1
+}
 exposure() { # UNIT: at most 2.0
   systemd-analyze security --no-pager --threshold=20 "$1" | tail -n 1
   systemd-analyze security --no-pager --threshold=20 "$1" >/dev/null
@@ -79,7 +86,7 @@ exposure() { # UNIT: at most 2.0
 nothing_left() {
   local left=0
   for path in /opt/codegraph /etc/codegraph /var/lib/codegraph /etc/systemd/system/codegraph.service \
-    /etc/systemd/system/codegraph-llm.service /run/codegraph-llm /usr/lib/sysusers.d/codegraph.conf /etc/sysusers.d/codegraph.conf /etc/tmpfiles.d/codegraph.conf; do
+    /etc/systemd/system/codegraph-llm.service /run/codegraph-llm /run/codegraph /usr/lib/sysusers.d/codegraph.conf /etc/sysusers.d/codegraph.conf /etc/tmpfiles.d/codegraph.conf; do
     [ -e "$path" ] && { echo "left: $path"; left=1; }
   done
   getent passwd codegraph codegraph-llm && { echo "left: users"; left=1; }

@@ -56,6 +56,7 @@ case $stage in
   check "query" query_has_rows
   check "vectors" vectors_added
   check "ask" ask_cites
+  check "the installation in the audit log" installer_in_the_log switch.committed
   check "nothing was sent" nothing_sent
   next_stage 2
   reboot_now

@@ -86,6 +86,7 @@ case $stage in
   check "the third release is in use" release_is 0.1.6
   check "rollback from the delta" $installer rollback
   check "audit chain" cg audit verify
+  check "the failed upgrades in the audit log" installer_in_the_log switch.taken-back
   check "nothing was sent" nothing_sent
   next_stage 2
   cut_power_after_the_switch

@@ -71,6 +71,7 @@ actions! {
     IndexFail = "index.fail", "An index job failed.";
     GraphQuery = "graph.query", "A statement was run over a graph.";
     Ask = "ask.run", "A question was asked.";
+    InstallerStep = "installer.step", "A step of the installer on this host; the target names it.";
     AuditRead = "audit.read", "The audit log was read.";
     AuditVerify = "audit.verify", "The audit log was verified.";
     AuditEpoch = "audit.epoch", "An older state of the control store was put back: the events after it are in an exported file, all sessions have ended.";

@@ -165,6 +165,15 @@ impl Tx {
         Ok(())
     }
 
+    /// Whether there is an event with this id.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn has_audit(&mut self, id: &str) -> Result<bool, StoreError> {
+        let found = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM audit_events WHERE id = ?)");
+        Ok(found.bind(id).fetch_one(self.connection()).await?)
+    }
+
     /// The last link of the chain, if there is one.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::context::Context;
 use crate::http::app;
+use crate::installer_audit::InstallerAudit;
 use crate::jobs::embedder;
 use crate::state::State;
 use crate::{audit_log, clock, exit, logging, startup};
@@ -59,7 +60,8 @@ pub(crate) async fn run(context: &Context, _args: Args) -> anyhow::Result<ExitCo
         background.extend(state.jobs.start());
     }
     background.push(tokio::spawn(embedder::run(Arc::clone(&started.state), started.published)));
-    background.push(tokio::spawn(link_audit(Arc::clone(&started.state))));
+    let installer = InstallerAudit::find(&context.environment);
+    background.push(tokio::spawn(link_audit(Arc::clone(&started.state), installer)));
     background.push(tokio::spawn(housekeeping(Arc::clone(&started.state))));
     background.push(tokio::spawn(watchdog(Arc::clone(&started.state))));
 
@@ -151,9 +153,14 @@ async fn open_later(state: Arc<State>, address: String) {
     }
 }
 
-/// Gives audit events their numbers and links soon after they are committed.
-async fn link_audit(state: Arc<State>) {
+/// Gives audit events their numbers and links soon after they are committed; takes those of the installer.
+async fn link_audit(state: Arc<State>, mut installer: Option<InstallerAudit>) {
     while !state.stopping.is_set() {
+        if let (Some(installer), false) = (&mut installer, state.store.is_closed())
+            && let Err(error) = installer.take(&state.store).await
+        {
+            tracing::error!(%error, "the installer's audit events cannot be taken");
+        }
         match state.store.has_unlinked_audit().await {
             Ok(false) => {}
             Ok(true) if state.store.is_closed() => {}

@@ -127,3 +127,60 @@ fn the_store_itself_refuses_changes() {
         assert!(String::from_utf8_lossy(&done.stderr).contains("append-only"), "{sql}");
     }
 }
+
+fn wait_until(is_so: impl Fn() -> bool) {
+    for _ in 0..300 {
+        if is_so() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    panic!("it did not come to be in half a minute");
+}
+
+/// `target outcome` of the installer's steps in the log, oldest first.
+fn installer_steps(data: &Path) -> Vec<String> {
+    let list = run(data, &["--json", "audit", "list", "--limit", "1000"]).stdout;
+    let list: Value = serde_json::from_slice(&list).unwrap();
+    let items = list["items"].as_array().unwrap().iter().rev();
+    let steps = items.filter(|event| event["action"] == "installer.step");
+    steps
+        .map(|event| {
+            let text = |name: &str| event[name].as_str().unwrap().to_owned();
+            assert_eq!(text("actor"), "codegraph-install");
+            format!("{} {}", text("target"), text("outcome"))
+        })
+        .collect()
+}
+
+#[test]
+fn the_installers_steps_come_into_the_log_once() {
+    use std::io::Write as _;
+    let data = tempfile::tempdir().unwrap();
+    let file = data.path().join("steps.jsonl");
+    let variable = [("CODEGRAPH_INSTALLER_AUDIT", file.to_str().unwrap())];
+    let begin = r#"{"at":"2026-01-02T03:04:05Z","event":"switch.begin","to":2,"installer":"0.1.0"}"#;
+    let back = r#"{"at":"2026-01-02T03:05:05Z","event":"switch.taken-back","reason":"строка\u001b[2J"}"#;
+    // The third line was torn by a power loss and ended later, the last one is not ended yet.
+    std::fs::write(&file, format!("{begin}\n{back}\n{{\"at\":\"20\n{{\"event\":")).unwrap();
+    make_admin(data.path());
+    let all = ["switch.begin success", "switch.taken-back failure", "unreadable line failure"];
+    for _ in 0..2 {
+        let server = Server::start(data.path(), &variable);
+        wait_until(|| installer_steps(data.path()).len() >= 3);
+        assert_eq!(server.terminate(), Some(0));
+        assert_eq!(installer_steps(data.path()), all);
+    }
+    let log = run(data.path(), &["--json", "audit", "list"]).stdout;
+    let log = String::from_utf8(log).unwrap();
+    assert!(log.contains("2026-01-02T03:04:05Z"), "the time is that of the step: {log}");
+    assert!(!log.contains("\\u001b") && log.contains("строка?[2J"), "{log}");
+
+    let mut appended = std::fs::File::options().append(true).open(&file).unwrap();
+    appended.write_all(b"\"store.collected\"}\n").unwrap();
+    let server = Server::start(data.path(), &variable);
+    wait_until(|| installer_steps(data.path()).len() >= 4);
+    assert_eq!(server.terminate(), Some(0));
+    assert_eq!(installer_steps(data.path())[3], "store.collected success");
+    assert_eq!(verify(data.path(), &[]).0, Some(0));
+}
