@@ -108,7 +108,7 @@ pub(crate) struct Symbol {
     /// Of a type its bases (joined by `|`), of a method its return type, of a variable its type;
     /// as the source writes it. Of a Go or Java file its package.
     pub(crate) type_text: Text,
-    /// SIGNATURE.
+    /// SIGNATURE. Of a Go file the constraint that says when it is built.
     pub(crate) signature: Text,
     /// What a method returns or a variable holds, if that is one expression.
     pub(crate) value: ExprId,

@@ -2,6 +2,7 @@
 
 pub(crate) mod c;
 pub(crate) mod go;
+mod go_build;
 mod go_packages;
 mod go_types;
 pub(crate) mod java;

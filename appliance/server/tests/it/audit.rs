@@ -159,8 +159,10 @@ fn the_installers_steps_come_into_the_log_once() {
     let data = tempfile::tempdir().unwrap();
     let file = data.path().join("steps.jsonl");
     let variable = [("CODEGRAPH_INSTALLER_AUDIT", file.to_str().unwrap())];
-    let begin = r#"{"at":"2026-01-02T03:04:05Z","event":"switch.begin","to":2,"installer":"0.1.0"}"#;
-    let back = r#"{"at":"2026-01-02T03:05:05Z","event":"switch.taken-back","reason":"строка\u001b[2J"}"#;
+    let begin =
+        r#"{"at":"2026-01-02T03:04:05Z","event":"switch.begin","to":2,"installer":"0.1.0"}"#;
+    let back =
+        r#"{"at":"2026-01-02T03:05:05Z","event":"switch.taken-back","reason":"строка\u001b[2J"}"#;
     // The third line was torn by a power loss and ended later, the last one is not ended yet.
     std::fs::write(&file, format!("{begin}\n{back}\n{{\"at\":\"20\n{{\"event\":")).unwrap();
     make_admin(data.path());

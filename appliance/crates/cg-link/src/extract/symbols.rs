@@ -1,6 +1,6 @@
 //! Declarations and imports of a file, and the declaration around each node.
 
-use cg_types::{FileGraph, Language, Modifiers, NodeIndex, NodeKind};
+use cg_types::{FileGraph, Language, Modifiers, Node, NodeIndex, NodeKind, StrId};
 
 use super::interner::Interner;
 use super::tree::Tree;
@@ -70,6 +70,9 @@ impl Symbols {
             };
             symbols.declared[index] = symbols.list.len() as u32;
             symbols.push(graph, tree, strings, at, kind, scope);
+        }
+        if let Some(constraint) = go_build(graph) {
+            symbols.list[0].signature = strings.own(constraint);
         }
         symbols
     }
@@ -170,6 +173,14 @@ impl Symbols {
             decorator,
         });
     }
+}
+
+/// The constraint that says when a Go file is built.
+fn go_build(graph: &FileGraph) -> Option<StrId> {
+    let mut nodes = graph.nodes.iter().filter(|_| graph.language == Language::Go);
+    let is_constraint =
+        |node: &&Node| node.kind == NodeKind::Annotation && graph.text(node.name) == "go:build";
+    nodes.find(is_constraint).map(|node| node.full_name)
 }
 
 /// Whether a CALL is an object literal of JavaScript that may hold functions: one with a property that is

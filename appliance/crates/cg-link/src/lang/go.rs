@@ -5,7 +5,7 @@ mod calls;
 use cg_types::{Language, Modifiers};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::go_packages::{Package, Packages, fits_linux};
+use super::go_packages::{Package, Packages};
 use super::go_types::{arity, element, key, name, nth, results};
 use super::{Evaluator, MAX_TARGETS};
 use crate::facts::{Call, Expr, ExprId, SymbolId, SymbolKind, Text};
@@ -286,11 +286,32 @@ fn package_member(program: &Program<'_>, file: u32, name: &str) -> Option<Symbol
     })
 }
 
-/// Of several declarations of a name the one of the file, else one that Linux builds.
+/// Of several declarations of a name those that can be meant in a file: its own; those of files that are built
+/// when it is.
+fn meant(program: &Program<'_>, file: u32, list: &[SymbolRef]) -> Vec<SymbolRef> {
+    if let Some(own) = list.iter().find(|one| one.file == file) {
+        return vec![*own];
+    }
+    let packages = &program.go.packages;
+    let constraint = |file: u32| {
+        let facts = program.file(file);
+        facts.text(facts.symbol(SymbolId::FILE).signature)
+    };
+    let those = |wanted: &dyn Fn(u32) -> bool| -> Vec<SymbolRef> {
+        list.iter().copied().filter(|one| wanted(one.file)).collect()
+    };
+    let mut left = Vec::new();
+    if !packages.is_built(file) {
+        left = those(&|other| constraint(other) == constraint(file));
+    }
+    if left.is_empty() {
+        left = those(&|other| packages.is_built(other));
+    }
+    if left.is_empty() { list.to_vec() } else { left }
+}
+
 fn one_of(program: &Program<'_>, file: u32, list: &[SymbolRef]) -> Option<SymbolRef> {
-    let own = list.iter().find(|one| one.file == file);
-    let built = || list.iter().find(|one| fits_linux(program.file(one.file).path()));
-    own.or_else(built).or(list.first()).copied()
+    meant(program, file, list).first().copied()
 }
 
 enum Imported<'p, 'a> {
@@ -374,7 +395,7 @@ pub(super) fn value(evaluator: &Evaluator<'_, '_>, scope: SymbolRef, expr: ExprI
         Expr::Parameter(symbol, index) => Value::Parameter(SymbolRef { symbol, ..scope }, index),
         Expr::Field(base, name) => {
             let base = evaluator.value(scope, base);
-            field_value(evaluator, base, facts.text(name))
+            field_value(evaluator, scope.file, base, facts.text(name))
         }
         Expr::Call(callee) => {
             let callee = evaluator.value(scope, callee);
@@ -453,17 +474,19 @@ fn field(program: &Program<'_>, of: SymbolRef, name: &str) -> Option<SymbolRef> 
 }
 
 /// `base.name`: a member of a package, a field, or a method as a value.
-fn field_value(evaluator: &Evaluator<'_, '_>, base: Value, name: &str) -> Value {
+fn field_value(evaluator: &Evaluator<'_, '_>, file: u32, base: Value, name: &str) -> Value {
     let program = evaluator.program;
     match object(program, &base) {
-        Object::Package(package) => match package.names.get(name).and_then(|list| list.first()) {
-            Some(found) => declared(evaluator, *found),
-            None => Value::Unknown,
-        },
+        Object::Package(package) => {
+            match package.names.get(name).and_then(|list| one_of(program, file, list)) {
+                Some(found) => declared(evaluator, found),
+                None => Value::Unknown,
+            }
+        }
         Object::Known(of) => match field(program, of, name) {
             Some(member) => declared(evaluator, member),
             None => find_method(program, of, name)
-                .and_then(|(list, _)| list.first().copied())
+                .and_then(|(list, _)| one_of(program, file, &list))
                 .map_or(Value::Unknown, Value::Function),
         },
         _ => Value::Unknown,

@@ -6,6 +6,7 @@
 use cg_types::Language;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::go_build;
 use crate::facts::{SymbolId, Text};
 use crate::program::{Program, SymbolRef};
 
@@ -23,6 +24,8 @@ pub(super) struct Package<'a> {
 pub(super) struct Packages<'a> {
     pub(super) list: Vec<Package<'a>>,
     of_file: FxHashMap<u32, u32>,
+    /// Files that a plain build leaves out.
+    left_out: FxHashSet<u32>,
     by_folder: FxHashMap<&'a str, Vec<u32>>,
     /// Folder and import path, the best attested first.
     modules: Vec<(&'a str, &'a str)>,
@@ -56,6 +59,10 @@ impl<'a> Packages<'a> {
                 number
             });
             packages.of_file.insert(file, number);
+            let constraint = facts.text(facts.symbol(SymbolId::FILE).signature);
+            if !go_build::is_plain(facts.path(), constraint) {
+                packages.left_out.insert(file);
+            }
             let package = &mut packages.list[number as usize];
             package.files.push(file);
             for (index, symbol) in facts.symbols.iter().enumerate().skip(1) {
@@ -107,11 +114,29 @@ impl<'a> Packages<'a> {
             .map(|(root, (count, path))| (count, root, path))
             .collect();
         modules.sort_by(|a, b| b.0.cmp(&a.0).then(a.cmp(b)));
+        // A tree of packages without a domain, as that of the library itself, is no part of a better attested
+        // module: there `errors` is the library's, whatever folder is called so. Test data are such trees.
+        let domains: Vec<(u32, &str)> = modules
+            .iter()
+            .filter(|(_, _, path)| !path.is_empty())
+            .map(|(count, root, _)| (*count, *root))
+            .collect();
+        modules.retain(|(count, root, path)| {
+            let is_around = |outer: &str| outer.is_empty() || is_below(root, outer);
+            !path.is_empty()
+                || is_test_data(root)
+                || !domains.iter().any(|(votes, outer)| votes > count && is_around(outer))
+        });
         modules.into_iter().map(|(_, root, path)| (root, path)).collect()
     }
 
     pub(super) fn of_file(&self, file: u32) -> Option<&Package<'a>> {
         self.list.get(*self.of_file.get(&file)? as usize)
+    }
+
+    /// Whether a plain build for Linux takes a file.
+    pub(super) fn is_built(&self, file: u32) -> bool {
+        !self.left_out.contains(&file)
     }
 
     /// The package that an import of a file means.
@@ -139,9 +164,8 @@ impl<'a> Packages<'a> {
         let importer = program.file(file).path();
         self.modules.iter().find_map(|(root, prefix)| {
             // Paths without a domain are the library's but in a tree of its own; test data has its own tree too.
-            let is_own = prefix.is_empty() || root.split('/').any(|part| part == "testdata");
-            let is_inside = root.is_empty()
-                || importer.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
+            let is_own = prefix.is_empty() || is_test_data(root);
+            let is_inside = root.is_empty() || is_below(importer, root);
             if is_own && !is_inside {
                 return None;
             }
@@ -170,6 +194,14 @@ impl<'a> Packages<'a> {
     }
 }
 
+fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn is_test_data(folder: &str) -> bool {
+    folder.split('/').any(|part| part == "testdata")
+}
+
 /// What is left of a folder and an import path before the parts at the end that they share.
 fn without_common_end<'t>(folder: &'t str, import: &'t str) -> (&'t str, &'t str) {
     let (mut a, mut b) = (folder, import);
@@ -183,61 +215,14 @@ fn without_common_end<'t>(folder: &'t str, import: &'t str) -> (&'t str, &'t str
     }
 }
 
-/// Whether a file's name lets it be built for Linux on the commonest processor, as far as it says.
-pub(super) fn fits_linux(path: &str) -> bool {
-    const OTHERS: &[&str] = &[
-        "386",
-        "aix",
-        "android",
-        "arm",
-        "arm64",
-        "darwin",
-        "dragonfly",
-        "freebsd",
-        "illumos",
-        "ios",
-        "js",
-        "loong64",
-        "mips",
-        "mips64",
-        "mips64le",
-        "mipsle",
-        "nacl",
-        "netbsd",
-        "openbsd",
-        "plan9",
-        "ppc64",
-        "ppc64le",
-        "riscv64",
-        "s390x",
-        "solaris",
-        "wasip1",
-        "wasm",
-        "windows",
-        "zos",
-    ];
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let stem = name.strip_suffix(".go").unwrap_or(name);
-    let stem = stem.strip_suffix("_test").unwrap_or(stem);
-    let mut parts = stem.split('_');
-    parts.next();
-    !parts.any(|part| OTHERS.binary_search(&part).is_ok())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{fits_linux, without_common_end};
+    use super::without_common_end;
 
     #[test]
     fn modules_are_what_is_left_of_imports() {
         assert_eq!(without_common_end("html/atom", "x.org/net/html/atom"), ("", "x.org/net"));
         assert_eq!(without_common_end("src/a/b", "a/b"), ("src", ""));
         assert_eq!(without_common_end("cmd/b", "x.org/c/b"), ("cmd", "x.org/c"));
-    }
-
-    #[test]
-    fn files_name_their_platform() {
-        assert!(fits_linux("a/sys_linux.go") && fits_linux("windows.go") && fits_linux("a_b.go"));
-        assert!(!fits_linux("a/sys_windows_test.go") && !fits_linux("a_linux_arm64.go"));
     }
 }

@@ -189,3 +189,55 @@ fn a_tree_of_its_own_does_not_stand_for_the_library() {
         ["4 Println -> t/testdata/src/fmt/p.go:2", "4 Exit -> t/testdata/src/os/p.go:2"]
     );
 }
+
+#[test]
+fn files_that_a_plain_build_leaves_out_are_no_targets_of_those_it_takes() {
+    let safe = "//go:build !purego\n\npackage a\n\ntype P struct{}\n\nfunc (p P) Get() {}\nfunc of() P { return P{} }\n";
+    let pure = "//go:build purego\n\npackage a\n\ntype P struct{}\n\nfunc (p P) Get() {}\nfunc of() P { return P{} }\nfunc Own() { of(); Both() }\n";
+    let repo = repository(&[
+        ("a/p_pure.go", pure),
+        ("a/p_unsafe.go", safe),
+        ("a/w_windows.go", "package a\n\ntype W struct{}\n\nfunc (w W) Get() {}\n"),
+        (
+            "a/a.go",
+            "package a\n\ntype Getter interface{ Get() }\n\nfunc Both() {\n\tof().Get()\n}\nfunc by(g Getter) {\n\tg.Get()\n}\n",
+        ),
+    ]);
+    assert_eq!(
+        repo.calls("a/a.go"),
+        [
+            "6 Get -> a/p_unsafe.go:7",
+            "6 of -> a/p_unsafe.go:8",
+            "9 Get -> a/p_unsafe.go:7 (likely)",
+            "9 Get -> a/w_windows.go:5 (possible)",
+            "9 Get -> a/a.go:3 (likely)",
+        ]
+    );
+    assert_eq!(repo.calls("a/p_pure.go"), ["9 of -> a/p_pure.go:8", "9 Both -> a/a.go:5"]);
+}
+
+#[test]
+fn a_folder_called_like_a_package_of_the_library_does_not_take_its_imports() {
+    let mut files = vec![
+        (
+            "internal/errors/errors.go".to_owned(),
+            "package errors\n\nimport (\n\t\"errors\"\n\t\"strings\"\n)\n\nfunc New() { errors.New(\"x\"); strings.Join() }\n".to_owned(),
+        ),
+        ("internal/strings/s.go".to_owned(), "package strings\n\nfunc Join() {}\n".to_owned()),
+    ];
+    for name in ["a", "b", "c"] {
+        files.push((format!("{name}/x.go"), format!("package {name}\n\nfunc F() {{}}\n")));
+        files.push((
+            format!("cmd/{name}.go"),
+            format!("package cmd\n\nimport \"x.org/m/{name}\"\n\nfunc _() {{ {name}.F() }}\n"),
+        ));
+    }
+    let files: Vec<(&str, &str)> =
+        files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let repo = repository(&files);
+    assert_eq!(
+        repo.calls("internal/errors/errors.go"),
+        ["8 New -> external errors.New", "8 Join -> external strings.Join"]
+    );
+    assert_eq!(repo.calls("cmd/b.go"), ["5 F -> b/x.go:3"]);
+}

@@ -79,7 +79,7 @@ fn reached(functions: &[SymbolRef], tier: Tier, technique: Technique) -> Target 
     Target::Methods(some.iter().map(one).collect())
 }
 
-/// Of several declarations those that can be meant: the one of the file, else those that Linux builds.
+/// Of several declarations those of a kind that can be meant.
 fn chosen(
     program: &Program<'_>,
     file: u32,
@@ -88,12 +88,7 @@ fn chosen(
 ) -> Vec<SymbolRef> {
     let all: Vec<SymbolRef> =
         list.iter().copied().filter(|one| program.symbol(*one).kind == kind).collect();
-    if let Some(own) = all.iter().find(|one| one.file == file) {
-        return vec![*own];
-    }
-    let built: Vec<SymbolRef> =
-        all.iter().copied().filter(|one| fits_linux(program.file(one.file).path())).collect();
-    let mut left = if built.is_empty() { all } else { built };
+    let mut left = meant(program, file, &all);
     // A body in assembler has a declaration only; a body in Go is the surer target.
     let has_body = |one: &SymbolRef| !program.symbol(*one).modifiers.has(Modifiers::DECLARATION);
     if left.iter().any(has_body) {
@@ -112,7 +107,7 @@ fn method_call(evaluator: &Evaluator<'_, '_>, file: u32, base: Value, method: &s
         Object::Known(of) => {
             if let Some((list, owner)) = find_method(program, of, method) {
                 if form(program, owner) == "interface" {
-                    return interface_call(program, list, owner, method);
+                    return interface_call(program, file, list, owner, method);
                 }
                 let technique =
                     if owner == of { Technique::ReceiverType } else { Technique::Hierarchy };
@@ -135,6 +130,7 @@ fn method_call(evaluator: &Evaluator<'_, '_>, file: u32, base: Value, method: &s
 /// A method of an interface: its declaration, and the methods of the types that have the interface.
 fn interface_call(
     program: &Program<'_>,
+    file: u32,
     list: Vec<SymbolRef>,
     owner: SymbolRef,
     method: &str,
@@ -143,7 +139,7 @@ fn interface_call(
     let mut below: Vec<SymbolRef> = types
         .iter()
         .filter_map(|of| find_method(program, *of, method))
-        .filter_map(|(list, _)| list.first().copied())
+        .flat_map(|(list, _)| chosen(program, file, &list, SymbolKind::Method))
         .collect();
     below.sort_unstable();
     below.dedup();
@@ -158,11 +154,18 @@ fn interface_call(
         })
         .collect();
     if below.len() <= MAX_TARGETS {
+        // A type of another platform has the interface, but not in the build that the caller is in.
+        let here = |method: &SymbolRef| {
+            program.go.packages.is_built(method.file) || !program.go.packages.is_built(file)
+        };
+        let confidence = |method: SymbolRef| {
+            if here(&method) { Confidence::Likely } else { Confidence::Possible }
+        };
         reached.extend(below.into_iter().map(|method| Reached {
             method,
             tier: Tier::T2,
             technique: Technique::Hierarchy,
-            confidence: Confidence::Likely,
+            confidence: confidence(method),
         }));
     }
     Target::Methods(reached)
