@@ -58,7 +58,8 @@ pub fn analyze(path: &str, language: Language, text: &str, limits: &Limits) -> F
     }
     let grammar = lang::grammar_number(language, path);
     THREAD.with_borrow_mut(|thread| {
-        let Some(tree) = parse(thread, grammar, text, Some(limits.time)) else {
+        let view = lang::view(language, text);
+        let Some(tree) = parse(thread, grammar, &view, Some(limits.time)) else {
             let message = format!(
                 "parsing took longer than the limit of {} ms: only an outline of names is kept",
                 limits.time.as_millis()

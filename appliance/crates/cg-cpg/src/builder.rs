@@ -152,6 +152,11 @@ impl<'t> Builder<'t> {
         &self.path
     }
 
+    /// The language of the file.
+    pub(crate) fn language(&self) -> Language {
+        self.language
+    }
+
     /// The file's text.
     pub(crate) fn text(&self) -> &'t str {
         self.text

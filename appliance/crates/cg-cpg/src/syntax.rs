@@ -25,7 +25,7 @@
 //! Do not use `Node::parent`, `Node::child(i)` or `Node::named_child(i)` in loops: each of them starts
 //! from the root or from the first child, and is quadratic on long or deep input.
 
-use tree_sitter::{Node, Tree, TreeCursor};
+use tree_sitter::{Language, Node, Tree, TreeCursor};
 
 /// A child and the number of the field it stands in (0: none).
 #[derive(Clone, Copy, Debug)]
@@ -113,9 +113,41 @@ impl<T> Work<T> {
     }
 }
 
-/// Declares an enum over the node kinds of a grammar with a constant-time `of(node)`.
+/// What a grammar's numbers stand for, one table for each grammar that a front end reads.
+pub(crate) struct Tables<T> {
+    list: Vec<(Language, Vec<T>)>,
+}
+
+impl<T: Copy> Tables<T> {
+    /// Makes a table of each grammar.
+    pub(crate) fn new(
+        grammars: impl IntoIterator<Item = Language>,
+        table: impl Fn(&Language) -> Vec<T>,
+    ) -> Self {
+        let made = grammars.into_iter().map(|grammar| {
+            let table = table(&grammar);
+            (grammar, table)
+        });
+        Self { list: made.collect() }
+    }
+
+    /// What a number stands for in the grammar of a node.
+    #[inline]
+    pub(crate) fn get(&self, node: Node<'_>, number: u16) -> Option<T> {
+        let table = match self.list.as_slice() {
+            [(_, only)] => only,
+            several => {
+                let grammar = node.language();
+                &several.iter().find(|(one, _)| *one == *grammar)?.1
+            }
+        };
+        table.get(number as usize).copied()
+    }
+}
+
+/// Declares an enum over the node kinds of one or more grammars with a constant-time `of(node)`.
 macro_rules! syntax_kinds {
-    (enum $name:ident for $language:path {
+    (enum $name:ident for $($language:path),+ {
         named: { $($variant:ident = $text:literal),* $(,)? }
         tokens: { $($token:ident = $ttext:literal),* $(,)? }
     }) => {
@@ -126,32 +158,33 @@ macro_rules! syntax_kinds {
             /// The kind of a node.
             #[inline]
             pub(crate) fn of(node: tree_sitter::Node<'_>) -> Self {
-                static TABLE: std::sync::OnceLock<Vec<$name>> = std::sync::OnceLock::new();
-                let table = TABLE.get_or_init(|| {
-                    let language: tree_sitter::Language = $language.into();
-                    (0..language.node_kind_count() as u16)
-                        .map(|id| {
+                static TABLES: std::sync::OnceLock<crate::syntax::Tables<$name>> =
+                    std::sync::OnceLock::new();
+                let tables = TABLES.get_or_init(|| {
+                    crate::syntax::Tables::new([$($language.into()),+], |language| {
+                        let kind = |id| {
                             let name = language.node_kind_for_id(id).unwrap_or("");
                             match (language.node_kind_is_named(id), name) {
                                 $((true, $text) => $name::$variant,)*
                                 $((false, $ttext) => $name::$token,)*
                                 _ => $name::Other,
                             }
-                        })
-                        .collect()
+                        };
+                        (0..language.node_kind_count() as u16).map(kind).collect()
+                    })
                 });
                 match node.kind_id() {
                     u16::MAX => Self::Error,
-                    id => table.get(id as usize).copied().unwrap_or(Self::Other),
+                    id => tables.get(node, id).unwrap_or(Self::Other),
                 }
             }
         }
     };
 }
 
-/// Declares an enum over the fields of a grammar with a constant-time `of(child)`.
+/// Declares an enum over the fields of one or more grammars with a constant-time `of(child)`.
 macro_rules! syntax_fields {
-    (enum $name:ident for $language:path { $($variant:ident = $text:literal),* $(,)? }) => {
+    (enum $name:ident for $($language:path),+ { $($variant:ident = $text:literal),* $(,)? }) => {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum $name { None, $($variant),* }
 
@@ -159,17 +192,21 @@ macro_rules! syntax_fields {
             /// The field that a child stands in.
             #[inline]
             pub(crate) fn of(child: &crate::syntax::Child<'_>) -> Self {
-                static TABLE: std::sync::OnceLock<Vec<$name>> = std::sync::OnceLock::new();
-                let table = TABLE.get_or_init(|| {
-                    let language: tree_sitter::Language = $language.into();
-                    (0..=language.field_count() as u16)
-                        .map(|id| match language.field_name_for_id(id) {
+                static TABLES: std::sync::OnceLock<crate::syntax::Tables<$name>> =
+                    std::sync::OnceLock::new();
+                if child.field == 0 {
+                    return Self::None;
+                }
+                let tables = TABLES.get_or_init(|| {
+                    crate::syntax::Tables::new([$($language.into()),+], |language| {
+                        let field = |id| match language.field_name_for_id(id) {
                             $(Some($text) => $name::$variant,)*
                             _ => $name::None,
-                        })
-                        .collect()
+                        };
+                        (0..=language.field_count() as u16).map(field).collect()
+                    })
                 });
-                table.get(child.field as usize).copied().unwrap_or(Self::None)
+                tables.get(child.node, child.field).unwrap_or(Self::None)
             }
         }
     };

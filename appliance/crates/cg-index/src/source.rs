@@ -7,7 +7,7 @@ use std::path::Path;
 
 use cg_graph_store::{FileEntry, FileRows, Note};
 use cg_link::FileFacts;
-use cg_types::{ContentHash, DiagnosticCode};
+use cg_types::{ContentHash, DiagnosticCode, Language, is_cpp_header};
 
 use crate::encoding::{Quality, decode, is_binary};
 use crate::keys::Keyed;
@@ -77,7 +77,13 @@ pub(crate) fn analyze(root: &Path, file: &Keyed, limits: &cg_cpg::Limits) -> Ana
         disk_bytes: bytes.len() as u64,
     };
     let made = catch_unwind(AssertUnwindSafe(|| {
-        let graph = cg_cpg::analyze(&file.file.path, file.file.language, entry.text, limits);
+        let language = match file.file.language {
+            Language::C if file.file.path.ends_with(".h") && is_cpp_header(entry.text) => {
+                Language::Cpp
+            }
+            language => language,
+        };
+        let graph = cg_cpg::analyze(&file.file.path, language, entry.text, limits);
         let facts = cg_link::facts(&graph, file.key);
         let stored = cg_link::facts_to_bytes(&facts);
         let rows = FileRows::new(&entry, &graph, &notes);

@@ -90,7 +90,7 @@ impl Extractor<'_> {
         let scope = self.symbols.scope_of(at);
         let number = self.calls.len() as u32;
         let first = self.operands.len() as u32;
-        let has_overloads = self.graph.language == Language::Java;
+        let has_overloads = matches!(self.graph.language, Language::Java | Language::Cpp);
         for child in self.tree.children(at).filter(|_| has_overloads) {
             if self.graph.node(child).argument_index >= 1 {
                 let operand = self.expressions.of(child, strings);
@@ -224,7 +224,7 @@ impl Extractor<'_> {
             Language::Python => {
                 store.base == self.expressions.receiver() && store.value != ExprId::UNKNOWN
             }
-            Language::C | Language::Cpp => {
+            Language::C => {
                 store.base != ExprId::UNKNOWN && self.expressions.may_be_function(store.value)
             }
             Language::JavaScript | Language::TypeScript => {

@@ -112,7 +112,8 @@ pub(crate) struct Symbol {
     pub(crate) signature: Text,
     /// What a method returns or a variable holds, if that is one expression.
     pub(crate) value: ExprId,
-    /// The first word of the first decorator, for Python; of a Go method the type of its receiver.
+    /// The first word of the first decorator, for Python; of a Go method the type of its receiver; the full name
+    /// in C++.
     pub(crate) decorator: Text,
 }
 

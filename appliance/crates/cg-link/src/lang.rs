@@ -1,6 +1,7 @@
 //! Name resolution of each language, and what they share: one evaluation with bounded work.
 
 pub(crate) mod c;
+pub(crate) mod cpp;
 pub(crate) mod go;
 mod go_build;
 mod go_packages;
@@ -53,7 +54,8 @@ impl<'p, 'a> Evaluator<'p, 'a> {
     pub(crate) fn call(&self, file: u32, call: &Call) -> Target {
         self.refuel();
         match self.program.file(file).language {
-            Language::C | Language::Cpp => c::call(self, file, call),
+            Language::C => c::call(self, file, call),
+            Language::Cpp => cpp::call(self, file, call),
             Language::Python => python::call(self, file, call),
             Language::Rust => rust::call(self, file, call),
             Language::Go => go::call(self, file, call),
@@ -65,7 +67,8 @@ impl<'p, 'a> Evaluator<'p, 'a> {
     /// What an expression of a scope is.
     pub(crate) fn value(&self, scope: SymbolRef, expr: ExprId) -> Value {
         self.step(|| match self.program.file(scope.file).language {
-            Language::C | Language::Cpp => Value::Unknown,
+            Language::C => Value::Unknown,
+            Language::Cpp => cpp::value(self, scope, expr),
             Language::Go => go::value(self, scope, expr),
             Language::JavaScript | Language::TypeScript => javascript::value(self, scope, expr),
             Language::Python => python::value(self, scope, expr),

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::{FileFacts, SymbolId, SymbolKind};
-use crate::lang::{Evaluator, MAX_TARGETS, c, go, java, javascript, python, rust, rust_paths};
+use crate::lang::{Evaluator, MAX_TARGETS, c, cpp, go, java, javascript, python, rust, rust_paths};
 use crate::links::{
     CallEdge, Confidence, ExternalMethod, ImportLink, Inherits, Links, Reference, Technique, Tier,
 };
@@ -83,9 +83,8 @@ fn resolve_passed(program: &Program<'_>, targets: &mut [Vec<Target>]) {
                 for one in reached.iter().filter(|one| callees.contains(&one.method)) {
                     evaluator.refuel();
                     let functions = match facts.language {
-                        Language::C | Language::Cpp => {
-                            c::passed(program, scope.file, argument.value)
-                        }
+                        Language::C => c::passed(program, scope.file, argument.value),
+                        Language::Cpp => cpp::passed(&evaluator, scope, argument.value),
                         Language::Go => go::passed(&evaluator, scope, argument.value),
                         Language::Python => python::passed(&evaluator, scope, argument.value),
                         Language::Rust => rust::passed(&evaluator, scope, argument.value),
@@ -221,6 +220,7 @@ impl FileLinks {
             evaluator.refuel();
             let entity = facts.text(import.entity);
             let target = match facts.language {
+                Language::Cpp if entity.starts_with("::") => cpp::imported(program, entity),
                 Language::C | Language::Cpp => program
                     .c
                     .include(program, file, entity)
@@ -249,7 +249,8 @@ impl FileLinks {
             if symbol.kind != SymbolKind::Type
                 || !matches!(
                     facts.language,
-                    Language::Go
+                    Language::Cpp
+                        | Language::Go
                         | Language::Java
                         | Language::JavaScript
                         | Language::Python
@@ -262,6 +263,7 @@ impl FileLinks {
             evaluator.refuel();
             let block = SymbolRef { file, symbol: SymbolId(number as u32) };
             let (owner, bases) = match facts.language {
+                Language::Cpp => (block, cpp::bases(program, block)),
                 Language::Go => (block, go::bases(program, block)),
                 Language::Rust => {
                     (rust::declaration(program, block), rust::bases(evaluator, block))
@@ -296,7 +298,8 @@ impl FileLinks {
                 evaluator.refuel();
                 let name = facts.text(one.name);
                 match facts.language {
-                    Language::C | Language::Cpp => c::reference(program, file, name),
+                    Language::C => c::reference(program, file, name),
+                    Language::Cpp => cpp::reference(program, scope, name),
                     Language::Go => go::reference(program, file, name),
                     Language::Python => declaration(&python::dotted(evaluator, scope, name)),
                     Language::Rust => declaration(&rust_paths::reference(evaluator, scope, name)),

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::facts::{FileFacts, Import, Symbol, SymbolId, SymbolKind};
-use crate::lang::{c, go, java, javascript, python, rust};
+use crate::lang::{c, cpp, go, java, javascript, python, rust};
 use crate::links::{Confidence, Technique, Tier};
 
 /// A declaration of some file.
@@ -107,6 +107,7 @@ pub(crate) struct Program<'a> {
     pub(crate) javascript: javascript::Tables<'a>,
     pub(crate) python: python::Tables<'a>,
     pub(crate) rust: rust::Tables<'a>,
+    pub(crate) cpp: cpp::Tables<'a>,
     pub(crate) java: java::Tables,
     /// Files reachable over `#include`, found when first asked for.
     pub(crate) includes: Vec<OnceLock<FxHashSet<u32>>>,
@@ -141,10 +142,14 @@ impl<'a> Program<'a> {
             javascript: javascript::Tables::default(),
             python: python::Tables::default(),
             rust: rust::Tables::default(),
+            cpp: cpp::Tables::default(),
             java: java::Tables::default(),
             includes: files.iter().map(|_| OnceLock::new()).collect(),
         };
         program.c = c::Tables::new(&program);
+        program.cpp = cpp::Tables::new(&program);
+        let derived = cpp::Tables::join(&program);
+        program.cpp.set_derived(derived);
         program.go = go::Tables::new(&program);
         let implementors = go::Tables::join_interfaces(&program);
         program.go.implementors = implementors;

@@ -52,6 +52,8 @@ impl Language {
     pub fn of_extension(extension: &str) -> Option<Self> {
         match extension {
             "c" | "h" => Some(Self::C),
+            "c++" | "cc" | "cpp" | "cppm" | "cxx" | "h++" | "hh" | "hpp" | "hxx" | "inl"
+            | "ipp" | "ixx" | "tcc" | "tpp" => Some(Self::Cpp),
             "go" => Some(Self::Go),
             "java" => Some(Self::Java),
             "js" | "mjs" | "cjs" | "jsx" => Some(Self::JavaScript),

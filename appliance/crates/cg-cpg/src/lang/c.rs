@@ -1,4 +1,4 @@
-//! Front end for C: the work loop and what its parts share.
+//! Front end for C and C++: the work loop and what its parts share.
 //!
 //! Conventions: a declaration with initialiser is a LOCAL and an assignment CALL typed `void`; bodies that
 //! are no compound statement get a BLOCK; parentheses leave no trace; a call through a value is dynamic, its
@@ -6,20 +6,34 @@
 //! whose signature starts with `#define`, calls to those known in the file have dispatch INLINED. Both
 //! branches of a preprocessor conditional are lowered: in place between declarations, as an IF without
 //! condition between statements, so that control and data may take either.
+//!
+//! C++: full names are paths with `::` (`ns::Class::method`), behind the file's path where only the file sees
+//! them (unnamed namespaces, `static`). A METHOD defined outside of its class has the class in its full name; a
+//! member function has `this` as parameter 0, typed as a pointer to its class. The bases of a TYPE_DECL are as
+//! written, joined by `|`. A call of a member has the object as argument 0; a call by a path (`a::f()`) has the
+//! path as `signature`; a constructor's call bears the last name of the class. Templates leave no trace but in
+//! the text of types. `using` makes IMPORTs whose entity begins with `::`.
 
+mod class;
 mod declaration;
 mod declarator;
 mod expression;
+mod flow;
 mod function;
 mod kinds;
+mod names;
+mod object;
 mod statement;
 mod types;
+mod view;
 
-use cg_types::{NodeIndex, NodeKind, StrId};
+use cg_types::{Language, NodeIndex, NodeKind, StrId};
 use tree_sitter::{Node as Syntax, Tree};
 
 use self::kinds::{Field, Kind};
-use crate::builder::{Builder, Place, Slot};
+use self::names::Around;
+pub(crate) use self::view::view;
+use crate::builder::{Builder, Place, ScopeKind, Slot};
 use crate::syntax::{Child, Reader, Work};
 
 /// Something still to lower.
@@ -44,9 +58,15 @@ enum Item<'t> {
     /// A member declaration, enumerator or conditional in a type's body.
     Member(Syntax<'t>, NodeIndex),
     /// One declarator of a member declaration.
-    MemberDeclarator(Syntax<'t>, StrId, NodeIndex),
+    MemberDeclarator(Syntax<'t>, declaration::Specifiers, NodeIndex),
     /// The FIELD_IDENTIFIER of a designator.
     Designator(Syntax<'t>, Slot),
+    /// A handler of a TRY.
+    Catch(Syntax<'t>, NodeIndex),
+    /// What a loop over a range declares, with its base type.
+    Next(Syntax<'t>, StrId, NodeIndex),
+    /// The end of a namespace or class.
+    Leave,
     /// The end of a scope.
     ScopeEnd,
     /// The end of a function's body: its METHOD_RETURN of a type.
@@ -62,10 +82,15 @@ struct C<'b, 't> {
     /// Where type texts are put together.
     buffer: String,
     anonymous: u32,
+    is_cpp: bool,
+    around: Around,
+    /// What was around each namespace, class and function that is open.
+    outer: Vec<Around>,
 }
 
 /// Lowers a translation unit.
 pub(crate) fn lower<'t>(tree: &'t Tree, b: &mut Builder<'t>) {
+    let is_cpp = b.language() == Language::Cpp;
     let mut c = C {
         b,
         reader: Reader::new(tree),
@@ -73,6 +98,9 @@ pub(crate) fn lower<'t>(tree: &'t Tree, b: &mut Builder<'t>) {
         spare: Vec::new(),
         buffer: String::new(),
         anonymous: 0,
+        is_cpp,
+        around: Around::TOP,
+        outer: Vec::new(),
     };
     let top = Slot::child(c.b.top_block());
     c.statements_of(tree.root_node(), top);
@@ -99,13 +127,27 @@ impl<'t> C<'_, 't> {
                 self.member_declarator(node, base, parent)
             }
             Item::Designator(node, slot) => self.designator(node, slot),
+            Item::Catch(node, around) => self.catch_clause(node, around),
+            Item::Next(node, base, control) => self.next_value(node, base, control),
+            Item::Leave => self.leave(),
             Item::ScopeEnd => self.b.pop_scope(),
             Item::MethodEnd(method, return_type) => {
                 let index = self.b.method_return(method, "");
                 self.b.node_mut(index).type_full_name = return_type;
-                self.b.pop_scope();
+                self.leave();
             }
         }
+    }
+
+    /// Opens a scope in which other things are around; [`C::leave`] closes it.
+    fn enter(&mut self, around: Around) {
+        self.outer.push(std::mem::replace(&mut self.around, around));
+        self.b.push_scope(ScopeKind::Nested);
+    }
+
+    fn leave(&mut self) {
+        self.b.pop_scope();
+        self.around = self.outer.pop().unwrap_or(Around::TOP);
     }
 
     /// The children of a node without its comments, which go to the builder. Give the list back with
@@ -166,6 +208,8 @@ impl<'t> C<'_, 't> {
     }
 }
 
+#[cfg(test)]
+mod cpp_tests;
 #[cfg(test)]
 mod statement_tests;
 #[cfg(test)]

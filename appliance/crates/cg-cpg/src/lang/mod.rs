@@ -10,6 +10,8 @@ mod javascript;
 mod python;
 mod rust;
 
+use std::borrow::Cow;
+
 use cg_types::Language;
 use tree_sitter::Tree;
 
@@ -46,6 +48,14 @@ pub(crate) fn grammar(language: Language) -> tree_sitter::Language {
         Language::Python => tree_sitter_python::LANGUAGE.into(),
         Language::Rust => tree_sitter_rust::LANGUAGE.into(),
         Language::TypeScript => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
+    }
+}
+
+/// The text that the parser gets: every offset is that of the file's own text.
+pub(crate) fn view(language: Language, text: &str) -> Cow<'_, str> {
+    match language {
+        Language::Cpp => c::view(text),
+        _ => Cow::Borrowed(text),
     }
 }
 

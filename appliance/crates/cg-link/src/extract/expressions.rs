@@ -112,6 +112,7 @@ impl<'a> Expressions<'a> {
             let expr = match self.graph.language {
                 Language::Rust if path.contains("::") => Expr::Path(strings.own(node.signature)),
                 Language::Go if path.contains('.') => Expr::Path(strings.own(node.signature)),
+                Language::Cpp if path.contains("::") => Expr::Path(strings.own(node.signature)),
                 _ => Expr::Name(name),
             };
             if node.reference.is_some()
@@ -169,6 +170,8 @@ impl<'a> Expressions<'a> {
         {
             let method = self.symbols.scope_of(at);
             self.put(Expr::Parameter(method, node.argument_index.max(0) as u32))
+        } else if self.graph.language == Language::Cpp && declared.starts_with("auto") {
+            self.assigned(at, strings)
         } else if !declared.is_empty() && declared != "ANY" && declared != "_" {
             let text = strings.own(node.type_full_name);
             self.put(Expr::Typed(text))
@@ -177,7 +180,7 @@ impl<'a> Expressions<'a> {
         };
         // A C function pointer has a type, but what is assigned to it says more.
         let id = match self.graph.language {
-            Language::C if is_function_pointer(declared) => {
+            Language::C | Language::Cpp if is_function_pointer(declared) => {
                 let value = self.assigned(at, strings);
                 if value == ExprId::UNKNOWN { id } else { value }
             }
@@ -303,6 +306,12 @@ impl<'a> Expressions<'a> {
                         }
                     }
                 }
+                None if self.graph.language == Language::Cpp
+                    && node.type_full_name != StrId::EMPTY =>
+                {
+                    let text = strings.own(node.type_full_name);
+                    self.put(Expr::Typed(text))
+                }
                 None => {
                     let callee = self.callee(at, strings);
                     if callee == ExprId::UNKNOWN { callee } else { self.put(Expr::Call(callee)) }
@@ -332,7 +341,11 @@ impl<'a> Expressions<'a> {
             }
         }
         match name {
-            "self" if !self.is_script() && self.graph.language != Language::C && !is_java => {
+            "self"
+                if !self.is_script()
+                    && !matches!(self.graph.language, Language::C | Language::Cpp)
+                    && !is_java =>
+            {
                 return self.receiver;
             }
             "super" if self.is_script() => return self.put(Expr::Super),
@@ -370,6 +383,17 @@ impl<'a> Expressions<'a> {
                     None => ExprId::UNKNOWN,
                 }
             }
+            "indexAccess" | "indirectIndexAccess" | "iteratorNext"
+                if self.graph.language == Language::Cpp =>
+            {
+                let Some(operand) = argument(1) else { return ExprId::UNKNOWN };
+                let inner = self.of(operand, strings);
+                if inner == ExprId::UNKNOWN { inner } else { self.put(Expr::Inner(inner)) }
+            }
+            "iterator" if self.graph.language == Language::Cpp => match argument(1) {
+                Some(operand) => self.of(operand, strings),
+                None => ExprId::UNKNOWN,
+            },
             "iterator" | "iteratorNext" | "slice" if self.graph.language == Language::Go => {
                 match argument(1) {
                     Some(operand) => self.of(operand, strings),
@@ -418,7 +442,9 @@ impl<'a> Expressions<'a> {
         let text: Text = strings.make(name);
         match () {
             () if name.is_empty() => ExprId::UNKNOWN,
-            () if self.graph.language == Language::Rust && name.contains("::") => {
+            () if matches!(self.graph.language, Language::Rust | Language::Cpp)
+                && name.contains("::") =>
+            {
                 self.put(Expr::Path(text))
             }
             () => self.put(Expr::Name(text)),

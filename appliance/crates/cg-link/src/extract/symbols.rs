@@ -153,6 +153,7 @@ impl Symbols {
                 .find(|one| one.kind == NodeKind::MethodParameterIn)
                 .filter(|first| first.argument_index == 0)
                 .map_or(Text::EMPTY, |receiver| strings.own(receiver.type_full_name)),
+            _ if graph.language == Language::Cpp => strings.own(node.full_name),
             SymbolKind::Method => child(NodeKind::Annotation)
                 .map_or(Text::EMPTY, |note| strings.own(graph.node(note).name)),
             _ => Text::EMPTY,

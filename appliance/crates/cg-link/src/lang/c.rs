@@ -36,11 +36,14 @@ impl<'a> Tables<'a> {
     pub(crate) fn new(program: &Program<'a>) -> Self {
         let mut tables = Self::default();
         for (index, file) in program.files.iter().enumerate() {
-            if file.language != Language::C {
+            if !matches!(file.language, Language::C | Language::Cpp) {
                 continue;
             }
             let basename = file.path().rsplit('/').next().unwrap_or_default();
             tables.basenames.entry(basename).or_default().push(index as u32);
+            if file.language == Language::Cpp {
+                continue;
+            }
             for (number, symbol) in file.symbols.iter().enumerate().skip(1) {
                 let reference = SymbolRef { file: index as u32, symbol: SymbolId(number as u32) };
                 let name = file.text(symbol.name);
@@ -212,7 +215,7 @@ pub(super) fn call(evaluator: &Evaluator<'_, '_>, file: u32, call: &Call) -> Tar
 }
 
 /// A function by its name, as the linker and the preprocessor find it.
-fn named(program: &Program<'_>, file: u32, name: &str) -> Target {
+pub(super) fn named(program: &Program<'_>, file: u32, name: &str) -> Target {
     let reached = choose(program, &program.c, file, &definitions(program, name));
     if !reached.is_empty() {
         return Target::Methods(reached);
@@ -360,7 +363,11 @@ pub(crate) fn reference(program: &Program<'_>, file: u32, name: &str) -> Option<
 }
 
 /// Files reachable over `#include`.
-fn includes<'p>(program: &'p Program<'_>, tables: &Tables<'_>, file: u32) -> &'p FxHashSet<u32> {
+pub(super) fn includes<'p>(
+    program: &'p Program<'_>,
+    tables: &Tables<'_>,
+    file: u32,
+) -> &'p FxHashSet<u32> {
     program.includes[file as usize].get_or_init(|| {
         let mut seen = FxHashSet::default();
         let mut open = vec![file];

@@ -7,6 +7,12 @@ use super::{C, Field, Item, Kind};
 use crate::builder::{Operator, Place, Slot};
 use crate::syntax::Child;
 
+/// Types without constructors.
+const PLAIN: &[&str] = &[
+    "auto", "bool", "char", "double", "float", "int", "int16_t", "int32_t", "int64_t", "int8_t",
+    "long", "short", "signed", "size_t", "uint16_t", "uint32_t", "uint64_t", "uint8_t", "unsigned",
+];
+
 /// What stands before the declarators.
 #[derive(Clone, Copy)]
 pub(super) struct Specifiers {
@@ -40,6 +46,9 @@ impl<'t> C<'_, 't> {
                     }
                     _ => {}
                 },
+                (_, Kind::Virtual) => {
+                    specifiers.modifiers = specifiers.modifiers.with(Modifiers::VIRTUAL)
+                }
                 _ => {}
             }
         }
@@ -72,12 +81,35 @@ impl<'t> C<'_, 't> {
         local_node.modifiers = specifiers.modifiers;
         let Some(value) = declared.value else { return };
         self.b.node_mut(local).modifiers.0 &= !Modifiers::DECLARATION.0;
-        let role = if slot.role == Role::ForInit { slot } else { Slot::child(slot.parent) };
+        let role = match slot.role {
+            Role::ForInit | Role::Condition => slot,
+            _ => Slot::child(slot.parent),
+        };
         let assignment = self.b.operator(role, Operator::Assignment, Place::of(node));
         let void = self.b.intern("void");
         self.b.node_mut(assignment).type_full_name = void;
         self.b.identifier(Slot::argument(assignment, 1), Place::of(name_node), name);
-        self.work.push(Item::Expression(value, Slot::argument(assignment, 2)));
+        let slot = Slot::argument(assignment, 2);
+        if Kind::of(value) == Kind::ArgumentList {
+            return self.initial(value, type_full_name, slot, Place::of(node));
+        }
+        self.work.push(Item::Expression(value, slot));
+    }
+
+    /// `T x(a, b)`: the call of the constructor; of what has none the value itself.
+    fn initial(&mut self, values: Syntax<'t>, type_name: StrId, slot: Slot, place: Place) {
+        let text = self.b.string(type_name);
+        let head = text.split([' ', '<', ':']).next().unwrap_or("");
+        let has_none = text.ends_with(['*', '&', ']']) || PLAIN.contains(&head);
+        let children = self.children(values);
+        let mut named = children.iter().filter(|child| child.node.is_named());
+        match (named.next(), named.next()) {
+            (Some(only), None) if has_none => {
+                self.work.push(Item::Expression(only.node, slot));
+            }
+            _ => self.construct(slot, place, type_name, Some(values)),
+        }
+        self.done(children);
     }
 
     fn declarator_place(&mut self, init: Syntax<'t>) -> Place {

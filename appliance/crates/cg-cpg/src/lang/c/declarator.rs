@@ -15,6 +15,7 @@ const MAX_PART_BYTES: usize = 256;
 #[derive(Clone, Copy)]
 pub(super) enum Part<'t> {
     Pointer,
+    Reference,
     /// With the size, if one is given.
     Array(Option<Span>),
     /// With the `parameter_list`.
@@ -29,22 +30,37 @@ pub(super) struct Declared<'t> {
     pub(super) parts: SmallVec<[Part<'t>; 4]>,
     /// The value, if this is an `init_declarator`.
     pub(super) value: Option<Syntax<'t>>,
+    /// The type behind `->`.
+    pub(super) trailing: Option<Syntax<'t>>,
+    /// Whether `override` or `final` stands behind it.
+    pub(super) is_override: bool,
 }
 
 impl<'t> Declared<'t> {
-    /// The parameter list, if this declares a function (not a pointer to one).
-    pub(super) fn function(&self) -> Option<Syntax<'t>> {
-        match (self.name, self.parts.last()) {
-            (Some(_), Some(Part::Function(parameters))) => Some(*parameters),
+    /// The innermost parameter list.
+    pub(super) fn parameters(&self) -> Option<Syntax<'t>> {
+        match self.parts.last() {
+            Some(Part::Function(parameters)) => Some(*parameters),
             _ => None,
         }
+    }
+
+    /// The parameter list, if this declares a function (not a pointer to one).
+    pub(super) fn function(&self) -> Option<Syntax<'t>> {
+        self.name.and_then(|_| self.parameters())
     }
 }
 
 impl<'t> C<'_, 't> {
     /// Takes a declarator apart, from the outside in.
     pub(super) fn declared(&mut self, node: Syntax<'t>) -> Declared<'t> {
-        let mut declared = Declared { name: None, parts: SmallVec::new(), value: None };
+        let mut declared = Declared {
+            name: None,
+            parts: SmallVec::new(),
+            value: None,
+            trailing: None,
+            is_override: false,
+        };
         let mut at = node;
         loop {
             let kind = Kind::of(at);
@@ -56,6 +72,16 @@ impl<'t> C<'_, 't> {
                     declared.name = Some(at);
                     return declared;
                 }
+                Kind::QualifiedIdentifier
+                | Kind::OperatorName
+                | Kind::OperatorCast
+                | Kind::DestructorName
+                | Kind::TemplateFunction
+                | Kind::TemplateMethod => {
+                    declared.name = Some(at);
+                    declared.parts.extend(self.conversion(at).map(Part::Function));
+                    return declared;
+                }
                 Kind::InitDeclarator
                 | Kind::PointerDeclarator
                 | Kind::AbstractPointerDeclarator
@@ -65,7 +91,10 @@ impl<'t> C<'_, 't> {
                 | Kind::AbstractFunctionDeclarator
                 | Kind::ParenthesizedDeclarator
                 | Kind::AbstractParenthesizedDeclarator
-                | Kind::AttributedDeclarator => {}
+                | Kind::AttributedDeclarator
+                | Kind::ReferenceDeclarator
+                | Kind::AbstractReferenceDeclarator
+                | Kind::VariadicDeclarator => {}
                 _ => return declared,
             }
             let children = self.children(at);
@@ -76,6 +105,12 @@ impl<'t> C<'_, 't> {
                     Field::Size => size = Some(child.node),
                     Field::Parameters => parameters = Some(child.node),
                     Field::Value => declared.value = Some(child.node),
+                    _ if Kind::of(child.node) == Kind::VirtualSpecifier => {
+                        declared.is_override = true
+                    }
+                    _ if Kind::of(child.node) == Kind::TrailingReturnType => {
+                        declared.trailing = Some(child.node);
+                    }
                     // Parenthesized and attributed declarators name no field.
                     _ if inner.is_none() && is_declarator(child.node) => inner = Some(child.node),
                     _ => {}
@@ -84,6 +119,9 @@ impl<'t> C<'_, 't> {
             self.done(children);
             let part = match kind {
                 Kind::PointerDeclarator | Kind::AbstractPointerDeclarator => Some(Part::Pointer),
+                Kind::ReferenceDeclarator | Kind::AbstractReferenceDeclarator => {
+                    Some(Part::Reference)
+                }
                 Kind::ArrayDeclarator | Kind::AbstractArrayDeclarator => Some(Part::Array(
                     size.map(|s| Span { start: s.start_byte() as u32, end: s.end_byte() as u32 }),
                 )),
@@ -105,6 +143,29 @@ impl<'t> C<'_, 't> {
         }
     }
 
+    /// The parameter list of a conversion (`operator T() const`), which is part of the name.
+    fn conversion(&mut self, name: Syntax<'t>) -> Option<Syntax<'t>> {
+        let mut at = name;
+        loop {
+            let wanted = match Kind::of(at) {
+                Kind::QualifiedIdentifier => Field::Name,
+                Kind::OperatorCast => Field::Declarator,
+                Kind::AbstractFunctionDeclarator => Field::Parameters,
+                Kind::AbstractPointerDeclarator => Field::Declarator,
+                Kind::AbstractReferenceDeclarator => Field::None,
+                Kind::ParameterList => return Some(at),
+                _ => return None,
+            };
+            let children = self.children(at);
+            let next = children
+                .iter()
+                .find(|c| c.node.is_named() && Field::of(c) == wanted)
+                .map(|c| c.node);
+            self.done(children);
+            at = next?;
+        }
+    }
+
     /// The text of the type that `parts` make of a base type: `char*[8]`, `int(*)(void)`.
     pub(super) fn type_text(&mut self, base: StrId, parts: &[Part<'t>]) -> StrId {
         if parts.is_empty() {
@@ -117,13 +178,13 @@ impl<'t> C<'_, 't> {
         let mut opens_suffix = false;
         for part in parts {
             match part {
-                Part::Pointer => {
+                Part::Pointer | Part::Reference => {
                     if opens_suffix {
                         head.push('(');
                         tail.insert(0, ')');
                         opens_suffix = false;
                     }
-                    head.push('*');
+                    head.push(if matches!(part, Part::Reference) { '&' } else { '*' });
                 }
                 Part::Array(size) => {
                     let size = size.map_or("", |span| self.b.slice(span));
@@ -159,6 +220,14 @@ fn is_declarator(node: Syntax<'_>) -> bool {
             | Kind::ParenthesizedDeclarator
             | Kind::AbstractParenthesizedDeclarator
             | Kind::AttributedDeclarator
+            | Kind::ReferenceDeclarator
+            | Kind::AbstractReferenceDeclarator
+            | Kind::VariadicDeclarator
+            | Kind::QualifiedIdentifier
+            | Kind::OperatorName
+            | Kind::OperatorCast
+            | Kind::DestructorName
+            | Kind::TemplateFunction
     )
 }
 

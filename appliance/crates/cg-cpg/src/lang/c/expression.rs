@@ -3,6 +3,7 @@
 use cg_types::{DispatchType, NodeKind, StrId};
 use tree_sitter::Node as Syntax;
 
+use super::names::last_part;
 use super::{C, Field, Item, Kind};
 use crate::builder::{Operator, Place, Slot};
 use crate::syntax::Child;
@@ -14,7 +15,7 @@ impl<'t> C<'_, 't> {
     /// Lowers an expression.
     pub(super) fn expression(&mut self, node: Syntax<'t>, slot: Slot) {
         match Kind::of(node) {
-            Kind::Identifier => self.name(node, slot),
+            Kind::Identifier | Kind::This => self.name(node, slot),
             Kind::NumberLiteral => {
                 let type_full_name = number_type(self.text(node));
                 self.b.literal(slot, Place::of(node), type_full_name);
@@ -22,7 +23,7 @@ impl<'t> C<'_, 't> {
             Kind::StringLiteral => {
                 self.b.literal(slot, Place::of(node), "char*");
             }
-            Kind::ConcatenatedString => {
+            Kind::ConcatenatedString | Kind::RawStringLiteral | Kind::UserDefinedLiteral => {
                 self.b.literal(slot, Place::of(node), "char*");
             }
             Kind::CharLiteral => {
@@ -41,13 +42,23 @@ impl<'t> C<'_, 't> {
             Kind::UnaryExpression => self.operands(node, slot, unary_operator),
             Kind::PointerExpression => self.operands(node, slot, pointer_operator),
             Kind::UpdateExpression => self.update(node, slot),
-            Kind::SubscriptExpression => self.fixed(node, slot, Operator::IndirectIndexAccess),
-            Kind::ParenthesizedExpression | Kind::ExtensionExpression => self.inner(node, slot),
+            Kind::SubscriptExpression => self.subscript(node, slot),
+            Kind::ParenthesizedExpression
+            | Kind::ExtensionExpression
+            | Kind::ParameterPackExpansion => self.inner(node, slot),
+            Kind::ConditionClause => self.condition(node, slot),
             Kind::CommaExpression => self.comma(node, slot),
             Kind::ConditionalExpression => self.conditional(node, slot),
+            Kind::CompoundLiteralExpression if self.is_cpp => self.made_of(node, slot),
             Kind::CastExpression | Kind::CompoundLiteralExpression => {
                 self.fixed(node, slot, Operator::Cast)
             }
+            Kind::NewExpression => self.new_object(node, slot),
+            Kind::DeleteExpression => self.fixed(node, slot, Operator::Delete),
+            Kind::LambdaExpression => self.lambda(node, slot),
+            Kind::CoAwaitExpression => self.fixed(node, slot, Operator::Await),
+            Kind::CoYieldStatement => self.fixed(node, slot, Operator::Yield),
+            Kind::QualifiedIdentifier | Kind::TemplateFunction => self.path(node, slot),
             Kind::SizeofExpression => self.fixed(node, slot, Operator::SizeOf),
             Kind::AlignofExpression => self.fixed(node, slot, Operator::AlignOf),
             Kind::OffsetofExpression => self.fixed(node, slot, Operator::OffsetOf),
@@ -59,7 +70,11 @@ impl<'t> C<'_, 't> {
             Kind::FieldIdentifier => {
                 self.b.named(slot, NodeKind::FieldIdentifier, Place::of(node), self.text(node));
             }
-            Kind::CompoundStatement => self.statement(node, slot),
+            Kind::TemplateMethod | Kind::DestructorName | Kind::DependentName => {
+                let text = self.plain_name(node);
+                self.b.named(slot, NodeKind::FieldIdentifier, Place::of(node), &text);
+            }
+            Kind::CompoundStatement | Kind::Declaration => self.statement(node, slot),
             _ => self.unknown(node, slot),
         }
     }
@@ -76,6 +91,31 @@ impl<'t> C<'_, 't> {
             entry.full_name = full_name;
             entry.type_full_name = StrId::EMPTY;
         }
+    }
+
+    /// `a::b`, `f<T>`: an IDENTIFIER with the path as its name.
+    fn path(&mut self, node: Syntax<'t>, slot: Slot) {
+        let path = self.plain_name(node);
+        self.b.identifier(slot, Place::of(node), &path);
+    }
+
+    /// `a[i]`; in C++ the indices stand in a list.
+    fn subscript(&mut self, node: Syntax<'t>, slot: Slot) {
+        if !self.is_cpp {
+            return self.fixed(node, slot, Operator::IndirectIndexAccess);
+        }
+        let call = self.b.operator(slot, Operator::IndirectIndexAccess, Place::of(node));
+        let children = self.children(node);
+        for child in &children {
+            match Field::of(child) {
+                Field::Argument => {
+                    self.work.push(Item::Expression(child.node, Slot::argument(call, 1)));
+                }
+                Field::Indices => self.push_arguments(call, child.node, 2),
+                _ => {}
+            }
+        }
+        self.done(children);
     }
 
     /// The one expression inside parentheses, with the slot of the parentheses.
@@ -195,6 +235,9 @@ impl<'t> C<'_, 't> {
         }
         self.done(children);
         let Some(function) = function else { return self.unknown(node, slot) };
+        if self.is_cpp {
+            return self.cpp_call(node, function, list, slot);
+        }
         let (callee, via) = self.callee(function);
         let target = match via {
             Via::Name => {
@@ -223,6 +266,76 @@ impl<'t> C<'_, 't> {
                     .push(Item::Expression(child.node, Slot::argument(call, index as i32 + 1)));
             }
             self.done(children);
+        }
+    }
+
+    /// The same in C++: of a member, by a path, of a template, of a value.
+    fn cpp_call(
+        &mut self,
+        node: Syntax<'t>,
+        function: Syntax<'t>,
+        list: Option<Syntax<'t>>,
+        slot: Slot,
+    ) {
+        if self.is_cast(node, function, slot) {
+            return;
+        }
+        let place = Place::of(node);
+        match Kind::of(function) {
+            Kind::PrimitiveType | Kind::SizedTypeSpecifier => return self.made_of(node, slot),
+            Kind::Identifier | Kind::QualifiedIdentifier | Kind::TemplateFunction => {
+                let path = self.plain_name(function);
+                let name = last_part(&path).1;
+                let key = self.b.intern(&path);
+                let target = self.b.resolve(key);
+                let kind = target.map(|target| self.b.node(target).kind);
+                let is_variable =
+                    matches!(kind, Some(NodeKind::Local | NodeKind::MethodParameterIn));
+                let dispatch = match target {
+                    Some(target) if self.is_macro(target) => DispatchType::Inlined,
+                    _ if is_variable => DispatchType::Dynamic,
+                    _ => DispatchType::Static,
+                };
+                let call = self.b.call(slot, dispatch, place, name);
+                if is_variable {
+                    let receiver = Slot { argument_index: -1, ..Slot::receiver(call) };
+                    self.work.push(Item::Expression(function, receiver));
+                } else if path.contains("::") {
+                    self.b.node_mut(call).signature = key;
+                }
+                let made = made_by(name, self.text(function));
+                if !made.is_empty() {
+                    let made = self.b.intern(&made);
+                    self.b.node_mut(call).type_full_name = made;
+                }
+                if let Some(list) = list {
+                    self.push_arguments(call, list, 1);
+                }
+            }
+            Kind::FieldExpression => {
+                let children = self.children(function);
+                let field = |wanted| {
+                    children.iter().find(|c| Field::of(c) == wanted).map(|child| child.node)
+                };
+                let (object, member) = (field(Field::Argument), field(Field::Selected));
+                self.done(children);
+                let name = member.map_or_else(String::new, |member| self.plain_name(member));
+                let call = self.b.call(slot, DispatchType::Dynamic, place, last_part(&name).1);
+                if let Some(object) = object {
+                    self.work.push(Item::Expression(object, Slot::receiver(call)));
+                }
+                if let Some(list) = list {
+                    self.push_arguments(call, list, 1);
+                }
+            }
+            _ => {
+                let call = self.b.call(slot, DispatchType::Dynamic, place, POINTER_CALL);
+                let receiver = Slot { argument_index: -1, ..Slot::receiver(call) };
+                self.work.push(Item::Expression(function, receiver));
+                if let Some(list) = list {
+                    self.push_arguments(call, list, 1);
+                }
+            }
         }
     }
 
@@ -329,6 +442,15 @@ impl<'t> C<'_, 't> {
     }
 }
 
+/// The type that `make_unique<T>` and its kin tell; empty for other functions.
+fn made_by(name: &str, text: &str) -> String {
+    if !matches!(name, "make_unique" | "make_shared") {
+        return String::new();
+    }
+    let inner = text.split_once('<').map_or("", |(_, rest)| rest.trim_end_matches('>'));
+    format!("{inner}*")
+}
+
 /// How the called function is named.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Via {
@@ -345,8 +467,8 @@ fn binary_operator(token: Kind) -> Option<Operator> {
         Kind::Star => Operator::Multiplication,
         Kind::Slash => Operator::Division,
         Kind::Percent => Operator::Modulo,
-        Kind::PipePipe => Operator::LogicalOr,
-        Kind::AmpAmp => Operator::LogicalAnd,
+        Kind::PipePipe | Kind::Or => Operator::LogicalOr,
+        Kind::AmpAmp | Kind::And => Operator::LogicalAnd,
         Kind::Pipe => Operator::Or,
         Kind::Caret => Operator::Xor,
         Kind::Amp => Operator::And,
@@ -381,7 +503,7 @@ fn assignment_operator(token: Kind) -> Option<Operator> {
 
 fn unary_operator(token: Kind) -> Option<Operator> {
     Some(match token {
-        Kind::Bang => Operator::LogicalNot,
+        Kind::Bang | Kind::Not => Operator::LogicalNot,
         Kind::Tilde => Operator::Not,
         Kind::Minus => Operator::Minus,
         Kind::Plus => Operator::Plus,

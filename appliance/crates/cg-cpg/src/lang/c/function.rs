@@ -1,12 +1,14 @@
 //! Functions, their parameters, and function-like macros.
 
 use cg_types::{Modifiers, NodeIndex, NodeKind, Role, StrId};
+use smallvec::SmallVec;
 use tree_sitter::Node as Syntax;
 
 use super::declaration::Specifiers;
 use super::declarator::{Declared, squeezed};
 use super::{C, Field, Item, Kind};
-use crate::builder::{Place, ScopeKind, Slot};
+use crate::builder::{Place, Slot};
+use crate::syntax::Child;
 
 impl<'t> C<'_, 't> {
     /// A function with its body, also in the old style with declarations between.
@@ -22,6 +24,23 @@ impl<'t> C<'_, 't> {
         }
         let declared = declarator.map(|declarator| self.declared(declarator));
         let parts = declared.as_ref().and_then(|declared| Some((declared, declared.function()?)));
+        let bodiless = body.is_none()
+            && children.iter().any(|child| {
+                matches!(
+                    Kind::of(child.node),
+                    Kind::DefaultMethodClause
+                        | Kind::DeleteMethodClause
+                        | Kind::PureVirtualClause
+                        | Kind::TryStatement
+                )
+            });
+        if let (Some((declared, parameters)), true) = (&parts, bodiless) {
+            let specifiers = self.specifiers(&children, slot.parent);
+            let (declared, parameters) = (*declared, *parameters);
+            self.bodiless(node, &children, slot, specifiers, declared, parameters);
+            self.done(children);
+            return;
+        }
         let (Some((declared, parameters)), Some(body)) = (parts, body) else {
             // A macro or an error in place of the declarator: what is inside is still worth having.
             self.done(children);
@@ -35,9 +54,45 @@ impl<'t> C<'_, 't> {
                 self.old_style_types(child.node, method);
             }
         }
+        let initializers: SmallVec<[Syntax<'t>; 1]> = children
+            .iter()
+            .filter(|child| Kind::of(child.node) == Kind::FieldInitializerList)
+            .map(|child| child.node)
+            .collect();
         self.done(children);
         let block = self.b.add(Slot::child(method), NodeKind::Block, Place::of(body));
+        for child in initializers {
+            self.initializers(child, Slot::child(block));
+        }
         self.statements_of(body, Slot::child(block));
+        self.work.push(Item::MethodEnd(method, self.b.node(method).type_full_name));
+    }
+
+    /// `= default`, `= delete`, `= 0`; or a body that is a TRY.
+    fn bodiless(
+        &mut self,
+        node: Syntax<'t>,
+        children: &[Child<'t>],
+        slot: Slot,
+        specifiers: Specifiers,
+        declared: &Declared<'t>,
+        parameters: Syntax<'t>,
+    ) {
+        let method = self.method(node, Slot::child(slot.parent), specifiers, declared, parameters);
+        let mut modifiers = self.b.node(method).modifiers.with(Modifiers::DECLARATION);
+        for child in children {
+            match Kind::of(child.node) {
+                Kind::PureVirtualClause => modifiers = modifiers.with(Modifiers::ABSTRACT),
+                Kind::TryStatement => {
+                    modifiers = self.b.node(method).modifiers;
+                    let place = Place::of(child.node);
+                    let block = self.b.add(Slot::child(method), NodeKind::Block, place);
+                    self.work.push(Item::Statement(child.node, Slot::child(block)));
+                }
+                _ => {}
+            }
+        }
+        self.b.node_mut(method).modifiers = modifiers;
         self.work.push(Item::MethodEnd(method, self.b.node(method).type_full_name));
     }
 
@@ -52,7 +107,13 @@ impl<'t> C<'_, 't> {
         parameters: Syntax<'t>,
     ) -> NodeIndex {
         let outer = declared.parts.split_last().map_or(&[][..], |(_, outer)| outer);
-        let return_type = self.type_text(specifiers.base, outer);
+        let return_type = match declared.trailing {
+            Some(trailing) => self.trailing_type(trailing, slot.parent),
+            None => self.type_text(specifiers.base, outer),
+        };
+        if self.is_cpp {
+            return self.cpp_method(node, slot, specifiers, declared, parameters, return_type);
+        }
         let name = declared.name.map_or("", |name| self.text(name));
         let name = self.b.intern(name);
         let earlier = self.b.resolve(name).map(|earlier| *self.b.node(earlier));
@@ -69,25 +130,57 @@ impl<'t> C<'_, 't> {
             entry.modifiers = Modifiers::STATIC;
         }
         self.b.bind(name, method);
-        self.b.push_scope(ScopeKind::Nested);
+        self.enter(self.around);
         self.parameters(parameters, method, return_type);
         method
     }
 
+    /// The same for C++, where the name may be a path, and the METHOD have a class.
+    fn cpp_method(
+        &mut self,
+        node: Syntax<'t>,
+        slot: Slot,
+        specifiers: Specifiers,
+        declared: &Declared<'t>,
+        parameters: Syntax<'t>,
+        return_type: StrId,
+    ) -> NodeIndex {
+        let path = declared.name.map_or_else(String::new, |name| self.plain_name(name));
+        let method = self.b.add(slot, NodeKind::Method, Place::of(node));
+        self.b.node_mut(method).type_full_name = return_type;
+        if !path.contains("::") {
+            let name = self.b.intern(&path);
+            self.b.bind(name, method);
+        }
+        self.enter(self.around);
+        self.around.prefix = self.place_method(method, &path, specifiers, declared.is_override);
+        self.parameters(parameters, method, return_type);
+        method
+    }
+
+    fn trailing_type(&mut self, node: Syntax<'t>, parent: NodeIndex) -> StrId {
+        let children = self.children(node);
+        let written = children.iter().find(|child| child.node.is_named()).map(|child| child.node);
+        self.done(children);
+        written.map_or(StrId::EMPTY, |written| self.type_descriptor(written, parent))
+    }
+
     /// `path:name`, the full name of what only this file sees.
-    fn file_name_of(&mut self, name: StrId) -> StrId {
+    pub(super) fn file_name_of(&mut self, name: StrId) -> StrId {
         let text = format!("{}:{}", self.b.path(), self.b.string(name));
         self.b.intern(&text)
     }
 
-    fn parameters(&mut self, list: Syntax<'t>, method: NodeIndex, return_type: StrId) {
+    pub(super) fn parameters(&mut self, list: Syntax<'t>, method: NodeIndex, return_type: StrId) {
         let mut signature = format!("{}(", self.b.string(return_type));
         let mut index = 0;
         let children = self.children(list);
         for child in &children {
             let kind = Kind::of(child.node);
             let type_full_name = match kind {
-                Kind::ParameterDeclaration => {
+                Kind::ParameterDeclaration
+                | Kind::OptionalParameterDeclaration
+                | Kind::VariadicParameterDeclaration => {
                     let Some(type_full_name) = self.parameter(child.node, method, index + 1) else {
                         continue;
                     };
@@ -106,7 +199,7 @@ impl<'t> C<'_, 't> {
                     );
                     self.b.intern("int")
                 }
-                Kind::VariadicParameter => {
+                Kind::VariadicParameter | Kind::Ellipsis => {
                     let slot = Slot { argument_index: index + 1, ..Slot::child(method) };
                     let place = Place::of(child.node);
                     let parameter = self.b.named(slot, NodeKind::MethodParameterIn, place, "...");

@@ -34,7 +34,19 @@ impl<'t> C<'_, 't> {
             Kind::SehExceptClause | Kind::SehFinallyClause => self.statements_of(node, slot),
             Kind::FunctionDefinition => self.function_definition(node, slot),
             Kind::TypeDefinition => self.typedef(node, slot.parent),
-            Kind::StructSpecifier | Kind::UnionSpecifier | Kind::EnumSpecifier => {
+            Kind::NamespaceDefinition => self.namespace(node, slot),
+            Kind::UsingDeclaration | Kind::NamespaceAliasDefinition => self.using(node, slot),
+            Kind::AliasDeclaration => self.alias_declaration(node, slot.parent),
+            Kind::FriendDeclaration => self.friend(node, slot),
+            Kind::ForRangeLoop => self.range_for(node, slot),
+            Kind::TryStatement => self.try_statement(node, slot),
+            Kind::ThrowStatement => self.throw(node, slot),
+            Kind::CoReturnStatement => self.return_statement(node, slot),
+            Kind::FieldInitializerList => self.initializers(node, slot),
+            Kind::StructSpecifier
+            | Kind::UnionSpecifier
+            | Kind::EnumSpecifier
+            | Kind::ClassSpecifier => {
                 self.type_specifier(node, slot.parent, None);
             }
             Kind::PreprocInclude => self.include(node, slot),
@@ -46,7 +58,12 @@ impl<'t> C<'_, 't> {
             | Kind::PreprocElse => {
                 self.conditional_text(node, slot);
             }
-            Kind::LinkageSpecification | Kind::DeclarationList | Kind::AttributedStatement => {
+            Kind::LinkageSpecification
+            | Kind::DeclarationList
+            | Kind::AttributedStatement
+            | Kind::TemplateDeclaration
+            | Kind::InitStatement
+            | Kind::CatchClause => {
                 self.statements_of(node, slot);
             }
             Kind::FieldDeclaration | Kind::Enumerator => self.member(node, slot.parent),
@@ -67,6 +84,17 @@ impl<'t> C<'_, 't> {
             | Kind::AttributeSpecifier
             | Kind::AttributeDeclaration
             | Kind::SehLeaveStatement
+            | Kind::AccessSpecifier
+            | Kind::StaticAssertDeclaration
+            | Kind::ConceptDefinition
+            | Kind::TemplateInstantiation
+            | Kind::TemplateParameterList
+            | Kind::TemplateType
+            | Kind::NamespaceIdentifier
+            | Kind::BaseClassClause
+            | Kind::VirtualSpecifier
+            | Kind::Auto
+            | Kind::PlaceholderTypeSpecifier
             | Kind::Other => {}
             // Declarators and parameters outside of a declaration stand in an ERROR: look inside.
             Kind::ParameterList
@@ -76,6 +104,8 @@ impl<'t> C<'_, 't> {
             | Kind::ArrayDeclarator
             | Kind::ParenthesizedDeclarator
             | Kind::InitDeclarator
+            | Kind::ReferenceDeclarator
+            | Kind::OptionalParameterDeclaration
             | Kind::ArgumentList
             | Kind::FieldDeclarationList
             | Kind::EnumeratorList => self.statements_of(node, slot),
@@ -330,7 +360,8 @@ impl<'t> C<'_, 't> {
     /// `#if` and its kin. Between statements: an IF without condition, since either text may be the one
     /// that is compiled. Elsewhere: all of it in place.
     fn conditional_text(&mut self, node: Syntax<'t>, slot: Slot) {
-        let is_top = slot.parent == self.b.top_block();
+        let is_top = slot.parent == self.b.top_block()
+            || self.b.node(slot.parent).kind == NodeKind::NamespaceBlock;
         let is_else = Kind::of(node) == Kind::PreprocElse;
         if is_top {
             let children = self.children(node);
@@ -404,7 +435,7 @@ fn is_content(child: &Child<'_>) -> bool {
 }
 
 /// The part of a loop or switch before its body.
-fn header(node: Syntax<'_>, children: &[Child<'_>]) -> Place {
+pub(super) fn header(node: Syntax<'_>, children: &[Child<'_>]) -> Place {
     let whole = Place::of(node);
     let body = children.iter().position(|child| Field::of(child) == Field::Body);
     match body.and_then(|at| children.get(at.checked_sub(1)?)) {

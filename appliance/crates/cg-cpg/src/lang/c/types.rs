@@ -1,8 +1,9 @@
 //! Type specifiers, struct, union and enum bodies, typedefs.
 
-use cg_types::{NodeIndex, NodeKind, StrId};
+use cg_types::{Modifiers, NodeIndex, NodeKind, StrId};
 use tree_sitter::Node as Syntax;
 
+use super::declaration::Specifiers;
 use super::declarator::squeezed;
 use super::{C, Field, Item, Kind};
 use crate::builder::{Place, Slot};
@@ -20,7 +21,10 @@ impl<'t> C<'_, 't> {
             Kind::PrimitiveType | Kind::TypeIdentifier | Kind::Identifier => {
                 self.b.intern(self.text(node))
             }
-            Kind::StructSpecifier | Kind::UnionSpecifier | Kind::EnumSpecifier => {
+            Kind::StructSpecifier
+            | Kind::UnionSpecifier
+            | Kind::EnumSpecifier
+            | Kind::ClassSpecifier => {
                 let children = self.children(node);
                 let (mut name, mut body) = (None, None);
                 for child in &children {
@@ -32,6 +36,10 @@ impl<'t> C<'_, 't> {
                 }
                 self.done(children);
                 let name = match name.or(preferred) {
+                    Some(name) if self.is_cpp => {
+                        let name = self.plain_name(name);
+                        self.b.intern(&name)
+                    }
                     Some(name) => self.b.intern(self.text(name)),
                     None => {
                         let text = format!("<anonymous>{}", self.anonymous);
@@ -91,9 +99,13 @@ impl<'t> C<'_, 't> {
         let kind = match Kind::of(node) {
             Kind::UnionSpecifier => "union",
             Kind::EnumSpecifier => "enum",
+            Kind::ClassSpecifier => "class",
             _ => "struct",
         };
         let index = self.type_decl(Place::of(node), name, kind, parent);
+        if self.is_cpp {
+            self.enter_class(index, node);
+        }
         let children = self.children(node);
         for child in &children {
             if Field::of(child) == Field::Body {
@@ -101,14 +113,24 @@ impl<'t> C<'_, 't> {
             }
         }
         self.done(children);
+        if self.is_cpp {
+            self.work.push(Item::Leave);
+        }
     }
 
-    fn type_decl(&mut self, place: Place, name: StrId, kind: &str, parent: NodeIndex) -> NodeIndex {
+    pub(super) fn type_decl(
+        &mut self,
+        place: Place,
+        name: StrId,
+        kind: &str,
+        parent: NodeIndex,
+    ) -> NodeIndex {
         let full_name = if self.b.string(name).starts_with('<') {
             let text = format!("{}:{}", self.b.path(), self.b.string(name));
             self.b.intern(&text)
         } else {
-            name
+            let text = self.b.string(name).to_owned();
+            if self.is_cpp { self.qualified(&text) } else { name }
         };
         let signature = self.b.intern(kind);
         let index = self.b.add(Slot::child(parent), NodeKind::TypeDecl, place);
@@ -134,15 +156,15 @@ impl<'t> C<'_, 't> {
         match Kind::of(node) {
             Kind::FieldDeclaration => {
                 let children = self.children(node);
-                let mut base = StrId::EMPTY;
-                for child in &children {
-                    match Field::of(child) {
-                        Field::Type => base = self.type_specifier(child.node, parent, None),
-                        Field::Declarator => {
-                            self.work.push(Item::MemberDeclarator(child.node, base, parent));
-                        }
-                        _ => {}
-                    }
+                let mut specifiers = self.specifiers(&children, parent);
+                let is_pure = children.iter().any(|child| {
+                    Field::of(child) == Field::DefaultValue && self.text(child.node) == "0"
+                });
+                if is_pure && specifiers.modifiers.has(Modifiers::VIRTUAL) {
+                    specifiers.modifiers = specifiers.modifiers.with(Modifiers::ABSTRACT);
+                }
+                for child in children.iter().filter(|c| Field::of(c) == Field::Declarator) {
+                    self.work.push(Item::MemberDeclarator(child.node, specifiers, parent));
                 }
                 self.done(children);
             }
@@ -187,15 +209,37 @@ impl<'t> C<'_, 't> {
                 self.done(children);
             }
             Kind::PreprocFunctionDef => self.macro_function(node, Slot::child(parent)),
+            Kind::AccessSpecifier => self.access(node),
+            Kind::FunctionDefinition => self.function_definition(node, Slot::child(parent)),
+            Kind::Declaration => self.declaration(node, Slot::child(parent)),
+            Kind::TemplateDeclaration => self.templated_member(node, parent),
+            Kind::FriendDeclaration => self.friend(node, Slot::child(parent)),
+            Kind::AliasDeclaration => self.alias_declaration(node, parent),
+            Kind::TypeDefinition => self.typedef(node, parent),
+            Kind::UsingDeclaration => self.using(node, Slot::child(parent)),
+            Kind::ClassSpecifier
+            | Kind::StructSpecifier
+            | Kind::UnionSpecifier
+            | Kind::EnumSpecifier => {
+                self.type_specifier(node, parent, None);
+            }
             _ => {}
         }
     }
 
     /// One MEMBER.
-    pub(super) fn member_declarator(&mut self, node: Syntax<'t>, base: StrId, parent: NodeIndex) {
+    pub(super) fn member_declarator(
+        &mut self,
+        node: Syntax<'t>,
+        specifiers: Specifiers,
+        parent: NodeIndex,
+    ) {
         let declared = self.declared(node);
         let Some(name) = declared.name else { return };
-        let type_full_name = self.type_text(base, &declared.parts);
+        if self.is_cpp && declared.function().is_some() {
+            return self.declarator(node, specifiers, Slot::child(parent));
+        }
+        let type_full_name = self.type_text(specifiers.base, &declared.parts);
         let index =
             self.b.named(Slot::child(parent), NodeKind::Member, Place::of(node), self.text(name));
         self.b.node_mut(index).type_full_name = type_full_name;
