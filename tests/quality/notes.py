@@ -29,12 +29,12 @@ language's own checker which definition every call goes to, and holds the graph'
 
 ## Where it falls short, and why
 
-- **C++** has no front end of its own yet: its files are read as C. Classes, namespaces, templates and methods are lost,
-  and with them nearly all definitions and calls.
+- **C++**: functions that a macro of the project defines (jsoncpp's and re2's tests) are no definitions, for want of a
+  view of the preprocessor's. Operators (`a < b`, `a[i]`) are operators, not calls, and have no type: what is called on
+  their result is left open. Templates have no instances: what depends on a parameter is left open.
 - **Rust** is not measured yet.
-- **Go**, precision: of files that build constraints keep apart (protobuf's `purego` and `unsafe` halves) both are taken, and
-  the checker sees only the half that is built; a file that imports the standard `errors` and lies itself in a package
-  `errors` takes the call for its own.
+- **Go**, precision: of a call of an interface that embeds others, the methods of all types with the embedded interface
+  are taken (protobuf's descriptors).
   Recall: results of calls (`cmd.Parent().Parent()`) have no type yet.
 - **C**: a function whose braces lie in two branches of a conditional is lost or misread (zlib's old-style definitions,
   redis' `config.c`), for want of a view of the preprocessor's.

@@ -115,4 +115,7 @@ PROJECTS = (
     Project("jsoncpp 1.9.5", "c++", source(
         "libjsoncpp_1.9.5.orig.tar.gz", "f409856e5920c18d0c2fb85276e24ee607d2a09b5e7d5f0a371368903c275da2", "libjsoncpp"),
         "jsoncpp-1.9.5", ("-Iinclude", "-std=c++17")),
+    Project("re2 2022-06-01", "c++", source(
+        "re2_20220601+dfsg.orig.tar.xz", "3bc61251da3b0b97be40a8a127818c517c62516e4eda11fc901d29496663df54", "re2"),
+        "re2-2022-06-01", ("-std=c++17",)),
 )
