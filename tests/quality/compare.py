@@ -48,11 +48,11 @@ def read_truth(path, root):
     return definitions, calls, rows["skip"]
 
 
-def compare(definitions, calls, skipped, methods, sites, edges):
+def compare(definitions, calls, skipped, methods, checked, sites, edges):
     """Counts: definitions and, for each tier and confidence, right and wrong edges; sites found and missed.
 
     A call is known by its file and the bytes it spans, a definition by its file and its last byte, or else by its
-    first line and name. Edges to methods outside of the repository are counted apart: they claim no callee within it.
+    first line and name. Definitions are judged in the `checked` files: those that the checker saw. Edges to methods outside of the repository are counted apart: they claim no callee within it.
     """
     result = {"definitions": {}, "edges": collections.Counter(), "missed": [], "wrong": [],
               "edges_external": 0}
@@ -61,7 +61,7 @@ def compare(definitions, calls, skipped, methods, sites, edges):
     for m in methods:  # a comment behind the last statement may count as part of the body: then the head tells
         if (m["file"], m["end"]) not in truth:
             m["end"] = heads.get((m["file"], m["line"], m["name"]), m["end"])
-    written = [m for m in methods if not m["declaration"]]
+    written = [m for m in methods if m["file"] in checked and not m["declaration"]]
     named = [m for m in written if m["name"] and m["name"][0] not in "<:" or m["name"] == "<init>"]
     ours = {(m["file"], m["end"]) for m in written}
     unseen = collections.defaultdict(list)

@@ -90,8 +90,7 @@ def measure(program, project):
     definitions, calls, skipped = compare.read_truth(made, root)
     checked = truth.files(definitions, calls)
     methods = rows(METHODS, ("id", "file", "end", "name", "full_name", "line", "declaration"))
-    methods = [m for m in methods if m["file"] in checked]
-    return compare.compare(definitions, calls, skipped, methods,
+    return compare.compare(definitions, calls, skipped, methods, checked,
                            rows(SITES, ("id", "file", "start", "end", "line", "name")),
                            rows(EDGES, ("src", "dst", "tier", "confidence", "technique", "external")))
 

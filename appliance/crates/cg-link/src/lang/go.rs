@@ -6,7 +6,7 @@ use cg_types::{Language, Modifiers};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::go_packages::{Package, Packages};
-use super::go_types::{arity, element, key, name, nth, results};
+use super::go_types::{element, key, name, nth, results, without_packages};
 use super::{Evaluator, MAX_TARGETS};
 use crate::facts::{Call, Expr, ExprId, SymbolId, SymbolKind, Text};
 use crate::links::{Confidence, Technique, Tier};
@@ -190,10 +190,11 @@ fn interface_methods(program: &Program<'_>, of: SymbolRef) -> Vec<SymbolRef> {
 
 /// Whether a type has a method like that of an interface.
 fn has_like(program: &Program<'_>, of: SymbolRef, wanted: SymbolRef) -> bool {
-    let count =
-        |method: SymbolRef| arity(program.file(method.file).text(program.symbol(method).signature));
+    let types = |method: SymbolRef| {
+        without_packages(program.file(method.file).text(program.symbol(method).signature))
+    };
     let found = find_method(program, of, program.name(wanted));
-    found.is_some_and(|(list, _)| list.first().is_some_and(|one| count(*one) == count(wanted)))
+    found.is_some_and(|(list, _)| list.first().is_some_and(|one| types(*one) == types(wanted)))
 }
 
 /// Methods of that name (several where platforms have their own) and the type that has them: the type itself

@@ -68,11 +68,70 @@ pub(super) fn nth(text: &str, n: u32) -> Option<&str> {
     }
 }
 
-/// Number of parameters in a signature.
-pub(super) fn arity(signature: &str) -> usize {
-    let Some(rest) = signature.trim().strip_prefix('(') else { return 0 };
-    let list = &rest[..closing(rest).unwrap_or(rest.len())];
-    parts(list).filter(|part| !part.trim().is_empty()).count()
+/// The types of parameters and results in a signature, without names and packages, for comparing; `->` parts
+/// them.
+pub(super) fn without_packages(signature: &str) -> Vec<String> {
+    let Some(rest) = signature.trim().strip_prefix('(') else { return Vec::new() };
+    let end = closing(rest).unwrap_or(rest.len());
+    let mut types = list_types(&rest[..end]);
+    types.push("->".to_owned());
+    let results = rest.get(end + 1..).unwrap_or("").trim();
+    match results.strip_prefix('(') {
+        Some(inner) => types.extend(list_types(&inner[..closing(inner).unwrap_or(inner.len())])),
+        None => types.extend(list_types(results)),
+    }
+    types
+}
+
+/// The types of a list in which all have names (`a, b int`) or none.
+fn list_types(list: &str) -> Vec<String> {
+    let all: Vec<&str> = parts(list).map(str::trim).filter(|part| !part.is_empty()).collect();
+    let typed = |part: &str| -> Option<String> {
+        let (name, rest) = part.split_once(' ')?;
+        let is_name = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let is_word = matches!(name, "chan" | "func" | "map" | "struct" | "interface");
+        (is_name && !is_word).then(|| plain_type(rest))
+    };
+    if all.iter().all(|part| typed(part).is_none()) {
+        return all.into_iter().map(plain_type).collect();
+    }
+    let mut types: Vec<String> = Vec::new();
+    let mut last = String::new();
+    for part in all.into_iter().rev() {
+        last = typed(part).unwrap_or(last);
+        types.push(last.clone());
+    }
+    types.reverse();
+    types
+}
+
+/// A type without packages, white space and parameter names; aliases of the language are replaced.
+fn plain_type(text: &str) -> String {
+    if text.starts_with("func") || text.contains(" func(") {
+        return "func".to_owned();
+    }
+    let mut out = String::new();
+    let mut word = String::new();
+    for c in text.chars().chain(std::iter::once(' ')) {
+        if c.is_alphanumeric() || c == '_' {
+            word.push(c);
+            continue;
+        }
+        if c == '.' && !word.is_empty() {
+            word.clear();
+            continue;
+        }
+        out.push_str(match word.as_str() {
+            "byte" => "uint8",
+            "rune" => "int32",
+            other => other,
+        });
+        word.clear();
+        if !c.is_whitespace() {
+            out.push(c);
+        }
+    }
+    out.replace("interface{}", "any")
 }
 
 /// Where the bracket is that closes the one before the text.
@@ -104,7 +163,7 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{arity, element, key, name, nth, results};
+    use super::{element, key, name, nth, results, without_packages};
 
     #[test]
     fn names_lose_pointers_and_generics() {
@@ -132,7 +191,10 @@ mod tests {
         assert_eq!(nth("(map[A]B, func(a, b int) C, error)", 1), Some("func(a, b int) C"));
         assert_eq!(nth("T", 0), Some("T"));
         assert_eq!(nth("T", 1), None);
-        assert_eq!(arity("(a, b int, f func(x, y int)) error"), 3);
-        assert_eq!(arity("()"), 0);
+        let types = |text: &str| without_packages(text).join(" ");
+        assert_eq!(types("(a, b int, f func(x, y int)) error"), "int int func -> error");
+        assert_eq!(types("(pb.Name, []*x.B) (n int, err error)"), "Name []*B -> int error");
+        assert_eq!(types("()"), "->");
+        assert_eq!(types("(v ...interface{}) byte"), "...any -> uint8");
     }
 }
