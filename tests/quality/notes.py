@@ -33,9 +33,7 @@ language's own checker which definition every call goes to, and holds the graph'
   view of the preprocessor's. Operators (`a < b`, `a[i]`) are operators, not calls, and have no type: what is called on
   their result is left open. Templates have no instances: what depends on a parameter is left open.
 - **Rust** is not measured yet.
-- **Go**, precision: of a call of an interface that embeds others, the methods of all types with the embedded interface
-  are taken (protobuf's descriptors).
-  Recall: results of calls (`cmd.Parent().Parent()`) have no type yet.
+- **Go**, recall: results of calls (`cmd.Parent().Parent()`) have no type yet.
 - **C**: a function whose braces lie in two branches of a conditional is lost or misread (zlib's old-style definitions,
   redis' `config.c`), for want of a view of the preprocessor's.
 - **Java**: default constructors, which the graph names and the compiler makes, count as definitions too many. Overloads

@@ -282,7 +282,7 @@ impl<'t> C<'_, 't> {
         }
         let place = Place::of(node);
         match Kind::of(function) {
-            Kind::PrimitiveType | Kind::SizedTypeSpecifier => return self.made_of(node, slot),
+            Kind::PrimitiveType | Kind::SizedTypeSpecifier => self.made_of(node, slot),
             Kind::Identifier | Kind::QualifiedIdentifier | Kind::TemplateFunction => {
                 let path = self.plain_name(function);
                 let name = last_part(&path).1;
