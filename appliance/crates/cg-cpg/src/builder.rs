@@ -216,6 +216,11 @@ impl<'t> Builder<'t> {
         index
     }
 
+    /// Number of nodes so far.
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// A node by the index that `add` gave.
     #[inline]
     pub(crate) fn node(&self, index: NodeIndex) -> &Node {

@@ -139,7 +139,14 @@ impl Extractor<'_> {
                 let (Some(field), Some(base)) = (field, base) else { return };
                 let slot = Slot::Field(strings.own(self.graph.node(field).name));
                 let base = self.expressions.of(base, strings);
-                let value = self.expressions.of(value, strings);
+                // What a doc comment says of a property of JavaScript.
+                let told = self.graph.node(at).type_full_name;
+                let is_script = self.graph.language == Language::JavaScript;
+                let value = match self.graph.text(told) {
+                    "" | "ANY" => self.expressions.of(value, strings),
+                    _ if is_script => self.expressions.typed(told, strings),
+                    _ => self.expressions.of(value, strings),
+                };
                 self.store(Store { scope, base, slot, value });
             }
             _ => {

@@ -45,6 +45,7 @@
 mod binding;
 mod call;
 mod class;
+mod doc;
 mod expression;
 mod flow;
 mod function;

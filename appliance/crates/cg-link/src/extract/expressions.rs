@@ -226,6 +226,12 @@ impl<'a> Expressions<'a> {
         }
     }
 
+    /// An object of a type as it is written.
+    pub(super) fn typed(&mut self, written: StrId, strings: &mut Interner<'_>) -> ExprId {
+        let text = strings.own(written);
+        self.put(Expr::Typed(text))
+    }
+
     /// A declaration.
     pub(super) fn declared(&mut self, symbol: SymbolId) -> ExprId {
         self.put(Expr::Declared(symbol))

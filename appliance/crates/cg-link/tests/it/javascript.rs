@@ -235,3 +235,26 @@ fn packages_of_the_same_repository_and_names_alone() {
     );
     assert_eq!(repo.calls("packages/app/src/near.ts"), ["3 q -> packages/app/src/near.ts:2"]);
 }
+
+#[test]
+fn types_in_doc_comments_tell_what_is_called() {
+    let repo = repository(&[
+        (
+            "lib/a.js",
+            "class Option {\n  name() {}\n}\nclass Other {\n  name() {}\n}\nmodule.exports = { Option, Other };\n",
+        ),
+        (
+            "lib/b.js",
+            "/**\n * @typedef { import(\"./a.js\").Option } Opt\n */\nclass Help {\n  constructor() {\n    /** @type {(Opt | null)} */\n    this.option = null;\n  }\n  /**\n   * @param {Opt} one the option\n   * @returns {Opt}\n   */\n  show(one) {\n    one.name();\n    this.show(one).name();\n    this.option.name();\n  }\n}\n",
+        ),
+    ]);
+    assert_eq!(
+        repo.calls("lib/b.js"),
+        [
+            "14 name -> lib/a.js:2",
+            "15 name -> lib/a.js:2",
+            "15 show -> lib/b.js:13",
+            "16 name -> lib/a.js:2",
+        ]
+    );
+}

@@ -1,6 +1,6 @@
 //! The work loop of the front end, and what all rules share.
 
-use cg_types::{ControlKind, Modifiers, NodeIndex, NodeKind, StrId};
+use cg_types::{ControlKind, Language, Modifiers, NodeIndex, NodeKind, StrId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use tree_sitter::{Node, Tree};
 
@@ -160,7 +160,11 @@ pub(crate) fn lower<'t>(tree: &'t Tree, b: &mut Builder<'t>) {
     front.hoist(0);
     front.comments.sort_unstable_by_key(|place| (place.span.start, place.span.end));
     front.comments.dedup();
-    for place in std::mem::take(&mut front.comments) {
+    let comments = std::mem::take(&mut front.comments);
+    if front.b.language() == Language::JavaScript {
+        front.doc_comments(&comments);
+    }
+    for place in comments {
         front.b.comment(place);
     }
 }
