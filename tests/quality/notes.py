@@ -38,6 +38,6 @@ language's own checker which definition every call goes to, and holds the graph'
   redis' `config.c`), for want of a view of the preprocessor's.
 - **Java**: default constructors, which the graph names and the compiler makes, count as definitions too many. Overloads
   that differ in the types of arguments that are calls themselves are the wrong edges.
-- **JavaScript**: commander keeps its objects in fields that no constructor declares; without their types only the name
-  remains, which gives a `possible` edge.
+- **JavaScript**: types come from doc comments and from what is assigned; elements of arrays have none (`options.find((o) =>
+  o.name())`), so only the name remains, which gives a `possible` edge.
 """
