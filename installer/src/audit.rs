@@ -51,3 +51,28 @@ pub fn try_note(host: &dyn Host, paths: &HostPaths, event: &str, facts: Value) {
     // The way back must not stop because the disk is full.
     let _ = note(host, paths, event, facts);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use serde_json::json;
+
+    use super::note;
+    use crate::host::{HostPaths, SystemHost};
+
+    #[test]
+    fn a_file_of_an_earlier_release_becomes_readable_for_the_server() {
+        let root = tempfile::tempdir().unwrap();
+        let paths = HostPaths::new(Some(root.path()));
+        std::fs::create_dir_all(paths.state()).unwrap();
+        std::fs::write(paths.audit(), "{\"event\":\"old\"}\n").unwrap();
+        let mode = |bits| std::fs::Permissions::from_mode(bits);
+        std::fs::set_permissions(paths.audit(), mode(0o600)).unwrap();
+        note(&SystemHost, &paths, "new", json!({})).unwrap();
+        let known = std::fs::metadata(paths.audit()).unwrap().permissions().mode();
+        assert_eq!(known & 0o777, 0o644);
+        let text = std::fs::read_to_string(paths.audit()).unwrap();
+        assert!(text.starts_with("{\"event\":\"old\"}\n") && text.lines().count() == 2, "{text}");
+    }
+}

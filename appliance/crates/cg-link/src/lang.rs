@@ -77,6 +77,18 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         })
     }
 
+    /// Functions that an argument may name; for calls of parameters.
+    pub(crate) fn passed(&self, scope: SymbolRef, value: ExprId) -> Vec<SymbolRef> {
+        match self.program.file(scope.file).language {
+            Language::C => c::passed(self.program, scope.file, value),
+            Language::Java => Vec::new(),
+            _ => match self.value(scope, value) {
+                Value::Function(method) => vec![method],
+                _ => Vec::new(),
+            },
+        }
+    }
+
     /// Starts a new piece of work.
     pub(crate) fn refuel(&self) {
         self.fuel.set(FUEL);

@@ -82,17 +82,7 @@ fn resolve_passed(program: &Program<'_>, targets: &mut [Vec<Target>]) {
                 };
                 for one in reached.iter().filter(|one| callees.contains(&one.method)) {
                     evaluator.refuel();
-                    let functions = match facts.language {
-                        Language::C => c::passed(program, scope.file, argument.value),
-                        Language::Cpp => cpp::passed(&evaluator, scope, argument.value),
-                        Language::Go => go::passed(&evaluator, scope, argument.value),
-                        Language::Python => python::passed(&evaluator, scope, argument.value),
-                        Language::Rust => rust::passed(&evaluator, scope, argument.value),
-                        Language::JavaScript | Language::TypeScript => {
-                            javascript::passed(&evaluator, scope, argument.value)
-                        }
-                        _ => Vec::new(),
-                    };
+                    let functions = evaluator.passed(scope, argument.value);
                     found.extend(functions.into_iter().map(|f| ((one.method, argument.index), f)));
                 }
             }

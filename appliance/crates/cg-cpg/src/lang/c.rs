@@ -14,6 +14,7 @@
 //! path as `signature`; a constructor's call bears the last name of the class. Templates leave no trace but in
 //! the text of types. `using` makes IMPORTs whose entity begins with `::`.
 
+mod call;
 mod class;
 mod declaration;
 mod declarator;

@@ -177,18 +177,6 @@ fn result(evaluator: &Evaluator<'_, '_>, scope: SymbolRef, callee: ExprId) -> Va
     }
 }
 
-/// Functions that an argument may name; for calls of parameters.
-pub(crate) fn passed(
-    evaluator: &Evaluator<'_, '_>,
-    scope: SymbolRef,
-    value: ExprId,
-) -> Vec<SymbolRef> {
-    match evaluator.value(scope, value) {
-        Value::Function(method) => vec![method],
-        _ => Vec::new(),
-    }
-}
-
 /// Whether a file is C++.
 fn is_cpp(program: &Program<'_>, file: u32) -> bool {
     program.file(file).language == Language::Cpp

@@ -510,15 +510,3 @@ fn result(program: &Program<'_>, callee: Value) -> Value {
         },
     }
 }
-
-/// Functions that an argument may name; for calls of parameters.
-pub(crate) fn passed(
-    evaluator: &Evaluator<'_, '_>,
-    scope: SymbolRef,
-    value: ExprId,
-) -> Vec<SymbolRef> {
-    match evaluator.value(scope, value) {
-        Value::Function(method) => vec![method],
-        _ => Vec::new(),
-    }
-}

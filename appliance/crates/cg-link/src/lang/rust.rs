@@ -413,15 +413,3 @@ fn result(evaluator: &Evaluator<'_, '_>, callee: Value) -> Value {
         _ => Value::Unknown,
     }
 }
-
-/// Functions that an argument may name; for calls of parameters.
-pub(crate) fn passed(
-    evaluator: &Evaluator<'_, '_>,
-    scope: SymbolRef,
-    value: ExprId,
-) -> Vec<SymbolRef> {
-    match evaluator.value(scope, value) {
-        Value::Function(method) => vec![method],
-        _ => Vec::new(),
-    }
-}

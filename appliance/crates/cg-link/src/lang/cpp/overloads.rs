@@ -2,7 +2,8 @@
 
 use cg_types::Modifiers;
 
-use super::tables::seen;
+use super::tables::{path_of, seen};
+use super::types::{aliased, class_named, joined, listed};
 use crate::facts::Call;
 use crate::lang::Evaluator;
 use crate::links::Confidence;
@@ -25,16 +26,7 @@ fn parameters(signature: &str) -> Vec<&str> {
         false
     });
     let list = open.map_or("", |(at, _)| &inner[at + 1..]);
-    let mut depth = 0_i32;
-    let split = list.split(move |c: char| {
-        match c {
-            '<' | '(' | '[' => depth += 1,
-            '>' | ')' | ']' => depth -= 1,
-            _ => {}
-        }
-        c == ',' && depth == 0
-    });
-    split.filter(|one| !one.is_empty()).collect()
+    listed(list).filter(|one| !one.is_empty()).collect()
 }
 
 fn is_declaration(program: &Program<'_>, of: SymbolRef) -> bool {
@@ -91,7 +83,7 @@ pub(super) fn choose(
         .collect();
     let score = |of: &SymbolRef| -> u32 {
         let wanted = types(*of);
-        given.iter().zip(wanted).map(|(given, wanted)| likeness(given, wanted)).sum()
+        given.iter().zip(wanted).map(|(given, wanted)| likeness(program, *of, given, wanted)).sum()
     };
     let best = left.iter().map(score).max().unwrap_or(0);
     left.retain(|one| score(one) == best);
@@ -123,19 +115,27 @@ fn seen_of_each(program: &Program<'_>, file: u32, list: &[SymbolRef]) -> Vec<Sym
 
 fn text_of(program: &Program<'_>, value: &Value) -> String {
     match value {
-        Value::Written(_, text) => text.clone(),
+        Value::Written(scope, text) => plain(program, *scope, text),
         Value::Made(of) | Value::Instance(of) => program.name(*of).to_owned(),
         _ => String::new(),
     }
 }
 
-/// How well an argument fits a parameter.
-fn likeness(given: &str, wanted: &str) -> u32 {
-    let plain = |text: &str| {
-        let text = text.trim_start_matches("const ").trim_end_matches(['&', ' ']);
-        text.rsplit("::").next().unwrap_or(text).to_owned()
+/// The last name of a type without `const` and reference; an alias gives what it stands for.
+fn plain(program: &Program<'_>, scope: SymbolRef, text: &str) -> String {
+    let text = text.trim_start_matches("const ").trim_end_matches(['&', ' ']);
+    let whole = if text.ends_with(['*', ']']) {
+        text.to_owned()
+    } else {
+        aliased(program, scope, text).into_owned()
     };
-    let (given, wanted) = (plain(given), plain(wanted));
+    whole.rsplit("::").next().unwrap_or(&whole).to_owned()
+}
+
+/// How well an argument fits a parameter of a function.
+fn likeness(program: &Program<'_>, of: SymbolRef, given: &str, wanted: &str) -> u32 {
+    let written = wanted;
+    let wanted = plain(program, of, wanted);
     if given.is_empty() || wanted.is_empty() {
         return 1;
     }
@@ -143,23 +143,31 @@ fn likeness(given: &str, wanted: &str) -> u32 {
         return 4;
     }
     let is_pointer = |text: &str| text.ends_with(['*', ']']);
-    let is_text = |text: &str| matches!(text, "string" | "string_view" | "Slice" | "StringPiece");
-    if is_text(&wanted) && given == "char*" {
+    if matches!(wanted.as_str(), "string" | "string_view") && given == "char*"
+        || is_made_from(program, of, written, given)
+    {
         return 3;
     }
-    if is_number(&given) && is_number(&wanted) {
+    if is_number(given) && is_number(&wanted) {
         return 2;
     }
-    u32::from(
-        is_pointer(&given) == is_pointer(&wanted) && !is_number(&given) && !is_number(&wanted),
-    )
+    u32::from(is_pointer(given) == is_pointer(&wanted) && !is_number(given) && !is_number(&wanted))
+}
+
+/// Whether the class that a parameter names has a constructor of just that argument.
+fn is_made_from(program: &Program<'_>, of: SymbolRef, wanted: &str, given: &str) -> bool {
+    let Some(class) = class_named(program, of, wanted) else { return false };
+    let path = joined(path_of(program, class), program.name(class)).into_owned();
+    let constructors = program.cpp.functions.get(path.as_str()).into_iter().flatten();
+    constructors.into_iter().any(|one| {
+        let text = program.file(one.file).text(program.symbol(*one).signature);
+        matches!(parameters(text)[..], [only] if plain(program, *one, only) == given)
+    })
 }
 
 fn is_number(text: &str) -> bool {
     const WORDS: &[&str] = &["int", "long", "short", "unsigned", "char", "double", "float", "bool"];
-    text.split(' ').all(|word| WORDS.contains(&word))
-        || text.ends_with("_t")
-        || matches!(text, "Int" | "UInt" | "Int64" | "UInt64" | "LargestInt" | "LargestUInt")
+    text.split(' ').all(|word| WORDS.contains(&word)) || text.ends_with("_t")
 }
 
 #[cfg(test)]

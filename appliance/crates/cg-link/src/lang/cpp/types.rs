@@ -96,16 +96,20 @@ fn applied(text: &str) -> (&str, Vec<&str>) {
         return (text, Vec::new());
     };
     let inner = &text[open + 1..text.len() - 1];
+    (&text[..open], listed(inner).map(str::trim).collect())
+}
+
+/// The parts between commas that stand in no brackets.
+pub(super) fn listed(text: &str) -> impl Iterator<Item = &str> {
     let mut depth = 0_i32;
-    let arguments = inner.split(move |c: char| {
+    text.split(move |c: char| {
         match c {
             '<' | '(' | '[' => depth += 1,
             '>' | ')' | ']' => depth -= 1,
             _ => {}
         }
         c == ',' && depth == 0
-    });
-    (&text[..open], arguments.map(str::trim).collect())
+    })
 }
 
 fn last(path: &str) -> &str {
