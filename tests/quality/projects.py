@@ -3,7 +3,8 @@ import pathlib
 import sys
 from dataclasses import dataclass
 
-SOURCES = str(pathlib.Path(__file__).resolve().parents[2] / "scripts/debian_source.py")
+SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
+SOURCES, CRATES = str(SCRIPTS / "debian_source.py"), str(SCRIPTS / "crate_source.py")
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,10 @@ def deb(file, sha256, name):
 
 def source(file, sha256, name):
     return Package(file, sha256, (sys.executable, SOURCES, name))
+
+
+def crate(name, version, sha256):
+    return Package(f"{name}-{version}.crate", sha256, (sys.executable, CRATES, name, version))
 
 
 @dataclass(frozen=True)
@@ -118,4 +123,10 @@ PROJECTS = (
     Project("re2 2022-06-01", "c++", source(
         "re2_20220601+dfsg.orig.tar.xz", "3bc61251da3b0b97be40a8a127818c517c62516e4eda11fc901d29496663df54", "re2"),
         "re2-2022-06-01", ("-std=c++17",)),
+    Project("regex-syntax 0.8.12", "rust", crate(
+        "regex-syntax", "0.8.12", "d902046e6a28a1e4c3cab97258a0ce11e994903f01c2d97a9447a0b3df85f4f6"), "regex-syntax-0.8.12"),
+    Project("clap_builder 4.6.7", "rust", crate(
+        "clap_builder", "4.6.7", "ec0797fb7aeb1406c84efac526901f7ec3ead2124f946b494e72879d4b54704d"), "clap_builder-4.6.7"),
+    Project("globset 0.4.21", "rust", crate(
+        "globset", "0.4.21", "f98b0d85522dc0a824cfebbc9594ff4a9b289c568bea0370319dfbdf20ccdd2d"), "globset-0.4.21"),
 )

@@ -111,5 +111,28 @@ class Cpp(C):
             and not path.stem.endswith(("_test", "_windows")) and not (path.suffix == ".c")
 
 
+class Rust(Truth):
+    endings = (".rs",)
+    # Targets beside the library, and what only they need.
+    beside = ("[[test]]", "[[bench]]", "[[example]]", "[[bin]]", "[dev-dependencies")
+
+    def wanted(self, path):
+        return path.parts[0] == "src" or str(path) in ("build.rs", "README.md")
+
+    def copy(self, origin, root):
+        super().copy(origin, root)
+        manifest, keep = [], True
+        for line in (origin / "Cargo.toml").read_text().splitlines():
+            if line.startswith("["):
+                keep = not line.startswith(self.beside)
+            manifest += [line] * keep
+        (root / "Cargo.toml").write_text("\n".join([*manifest, "[workspace]", ""]))
+        if (origin / "Cargo.lock").exists():
+            shutil.copyfile(origin / "Cargo.lock", root / "Cargo.lock")
+
+    def command(self, project, root, unpack, work):
+        return ["python3", "truth_rust.py", root, work / "rust", *project.setting]
+
+
 TRUTHS = {"python": Python(), "typescript": TypeScript(), "javascript": JavaScript(),
-          "java": Java(), "go": Go(), "c": C(), "c++": Cpp()}
+          "java": Java(), "go": Go(), "c": C(), "c++": Cpp(), "rust": Rust()}

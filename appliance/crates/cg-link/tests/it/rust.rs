@@ -109,3 +109,18 @@ fn the_same_method_name_in_two_types_is_told_apart() {
     let calls = repo.calls("src/lib.rs");
     assert!(calls.iter().all(|call| call.contains("external")), "{calls:#?}");
 }
+
+#[test]
+fn a_call_that_fills_a_field_keeps_its_path() {
+    let repo = repository(&[
+        (
+            "src/lib.rs",
+            "mod place;\nuse place::Place;\nstruct Word { at: Place }\nfn f() -> Word {\n    Word { at: Place::new() }\n}\n",
+        ),
+        (
+            "src/place.rs",
+            "pub struct Place;\nimpl Place {\n    pub fn new() -> Self { Place }\n}\n",
+        ),
+    ]);
+    assert_eq!(repo.calls("src/lib.rs"), ["5 new -> src/place.rs:3"]);
+}

@@ -159,7 +159,8 @@ impl<'f, 't, 's> Front<'f, 't, 's> {
             }
             Item::Named(node, slot, name) => {
                 let index = self.expression(node, slot);
-                if index.is_some() {
+                // A call keeps its own path there: `at: Place::new()`.
+                if index.is_some() && self.b.node(index).signature == StrId::EMPTY {
                     self.b.node_mut(index).signature = name;
                 }
             }
