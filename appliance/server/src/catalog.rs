@@ -4,11 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use cg_audit::{Action, Event};
-use cg_graph_store::{BaseFiles, SnapshotFiles};
+use cg_graph_store::{BaseFiles, SnapshotFiles, Summary};
 use cg_store::{NewProject, Project, SealedFile, Snapshot, Store, StoreError};
 
 use crate::data_dir::DataDir;
-use crate::{audit_log, clock};
+use crate::{audit_log, clock, revision};
 
 /// Longest name of a project, in characters.
 const MAX_NAME_CHARS: usize = 100;
@@ -192,6 +192,42 @@ pub(crate) async fn current_snapshot(
     let files = snapshot_files(data, &snapshot)
         .ok_or_else(|| CatalogError::NoSnapshot(project.name.clone()))?;
     Ok((snapshot, files))
+}
+
+/// For the command line: a snapshot by `current`, `previous`, the begin of its id, or the git revision that it
+/// was made of.
+pub(crate) async fn find_snapshot(
+    store: &Store,
+    project: &Project,
+    wanted: &str,
+) -> anyhow::Result<Snapshot> {
+    let current = project.current_snapshot.as_deref();
+    let mut all = store.snapshots(&project.id, u32::MAX).await?;
+    let named = |one: &Snapshot| one.id.starts_with(wanted);
+    let found = match wanted {
+        "current" => all.iter().position(|one| Some(one.id.as_str()) == current),
+        "previous" => all.iter().position(|one| Some(one.id.as_str()) != current),
+        _ if wanted.len() >= 4 && all.iter().filter(|one| named(one)).count() == 1 => {
+            all.iter().position(named)
+        }
+        _ => {
+            let commit = revision::commit(Path::new(&project.path), wanted).ok();
+            all.iter().position(|one| commit.is_some() && revision(one) == commit)
+        }
+    };
+    match found {
+        Some(at) => Ok(all.swap_remove(at)),
+        None => Err(crate::exit::user(format!(
+            "project `{}` has no snapshot `{wanted}`; `codegraph graph snapshots` lists them, \
+             `codegraph index --rev {wanted}` makes one of a git revision",
+            project.name
+        ))),
+    }
+}
+
+/// The git commit that a snapshot was made of.
+pub(crate) fn revision(snapshot: &Snapshot) -> Option<String> {
+    serde_json::from_str::<Summary>(&snapshot.summary).ok()?.revision
 }
 
 /// The places of a snapshot's files; nothing if it has no graph.

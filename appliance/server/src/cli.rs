@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Definition(commands::definition::Args),
     /// Where a name is used.
     References(commands::references::Args),
+    /// Snapshots of a project, and what differs between them.
+    Graph(commands::diff::Args),
     /// Ask a question; the answer cites lines of the code.
     Ask(commands::ask::Args),
     /// Administrators.

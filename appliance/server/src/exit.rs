@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use cg_store::StoreError;
 
 use crate::catalog::CatalogError;
+use crate::revision::RevisionError;
 use crate::settings::SettingsError;
 
 /// The user's error: wrong argument, wrong configuration, something that does not exist.
@@ -32,7 +33,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
 
 /// The code of an error whose kind says whose fault it is.
 fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
-    if cause.is::<UserError>() || cause.is::<SettingsError>() {
+    if cause.is::<UserError>() || cause.is::<RevisionError>() || cause.is::<SettingsError>() {
         return Some(USER);
     }
     if let Some(error) = cause.downcast_ref::<CatalogError>() {

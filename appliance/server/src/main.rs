@@ -17,6 +17,7 @@ mod logging;
 mod metrics;
 mod model_server;
 mod output;
+mod revision;
 mod settings;
 mod startup;
 mod state;

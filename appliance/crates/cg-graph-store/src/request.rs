@@ -254,6 +254,9 @@ pub struct Chunk {
 /// Counts of a snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
+    /// The git commit that was indexed, where a revision was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
     /// Files by language, most first.
     pub files: Vec<(String, u64)>,
     /// Bytes of source.

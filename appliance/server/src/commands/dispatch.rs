@@ -36,6 +36,7 @@ async fn command(context: &Context, command: Command) -> anyhow::Result<ExitCode
         Command::Callees(args) => commands::calls::callees(context, args).await,
         Command::Definition(args) => commands::definition::run(context, args).await,
         Command::References(args) => commands::references::run(context, args).await,
+        Command::Graph(args) => commands::diff::run(context, args).await,
         Command::Ask(args) => commands::ask::run(context, args).await,
         Command::Admin(args) => commands::admin::run(context, args).await,
         Command::Config(args) => commands::config::run(context, args).await,

@@ -2,6 +2,7 @@
 //! forms of the answers.
 
 use cg_graph_store::{CallStep, GraphRequest, GraphResponse, Place, SnapshotFiles};
+use cg_store::{Project, Snapshot};
 
 use super::table::{clean, render, terminal_width};
 use crate::context::Context;
@@ -19,9 +20,18 @@ impl Asked {
     pub(super) async fn find(context: &Context, project: Option<&str>) -> anyhow::Result<Self> {
         let store = catalog::open_store(&context.data).await?;
         let project = catalog::find_project(&store, project).await?;
-        let (_, files) = catalog::current_snapshot(&store, &context.data, &project)
-            .await
-            .map_err(|error| exit::user(error.to_string()))?;
+        let (snapshot, _) = catalog::current_snapshot(&store, &context.data, &project).await?;
+        Self::snapshot(context, &project, &snapshot)
+    }
+
+    /// A snapshot of a project.
+    pub(super) fn snapshot(
+        context: &Context,
+        project: &Project,
+        snapshot: &Snapshot,
+    ) -> anyhow::Result<Self> {
+        let files = catalog::snapshot_files(&context.data, snapshot)
+            .ok_or_else(|| catalog::CatalogError::NoSnapshot(project.name.clone()))?;
         let launcher = startup::launcher(context)?;
         let pool = startup::query_pool(&context.settings, context.generation.as_ref(), &launcher);
         Ok(Self { files, pool })

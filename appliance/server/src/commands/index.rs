@@ -1,6 +1,6 @@
 //! `codegraph index`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::jobs::publish::Reuse;
 use crate::jobs::{disk_full, publish};
 use crate::worker::{IndexWorker, WorkerError};
-use crate::{audit_log, catalog, exit, startup};
+use crate::{audit_log, catalog, exit, revision, startup};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -30,6 +30,9 @@ pub(crate) struct Args {
     /// Analyse every file, also those that have not changed since the last time.
     #[arg(long)]
     full: bool,
+    /// Index what a git revision (branch, tag, commit) has in the folder, not the files that lie there.
+    #[arg(long, value_name = "REVISION")]
+    rev: Option<String>,
 }
 
 /// What was indexed.
@@ -52,9 +55,17 @@ pub(crate) async fn run(context: &Context, args: Args) -> anyhow::Result<ExitCod
         .map_err(|error| exit::user(error.to_string()))?;
     let generation = context.generation.as_ref();
     let reuse = if args.full { Reuse::Never } else { Reuse::Allowed };
-    let prepared =
+    let commit = match &args.rev {
+        Some(rev) => Some(revision::commit(Path::new(&project.path), rev)?),
+        None => None,
+    };
+    let mut prepared =
         publish::prepare(&store, &context.data, &context.settings, generation, &project, reuse)
             .await?;
+    if let Some(commit) = &commit {
+        revision::check_out(Path::new(&project.path), commit, prepared.folder())?;
+        prepared.task.source = prepared.folder().join("tree");
+    }
     let bar = progress_bar();
     let cancel = CancellationToken::new();
     let worker = IndexWorker::new(startup::launcher(context)?);
@@ -65,7 +76,10 @@ pub(crate) async fn run(context: &Context, args: Args) -> anyhow::Result<ExitCod
     };
     bar.finish_and_clear();
     let outcome = match outcome {
-        Ok(outcome) => outcome,
+        Ok(mut outcome) => {
+            outcome.summary.revision = commit;
+            outcome
+        }
         Err(error) => {
             // What the worker left is removed first: the space it took is free again.
             drop(prepared);
@@ -132,6 +146,7 @@ fn shown(report: &Report) -> String {
     let mut rows: Vec<(String, String)> = vec![
         ("project".into(), report.project.clone()),
         ("snapshot".into(), report.snapshot.clone()),
+        ("revision".into(), summary.revision.clone().unwrap_or_default()),
         ("seconds".into(), format!("{:.1}", report.elapsed_ms as f64 / 1000.0)),
     ];
     rows.extend(
@@ -150,11 +165,31 @@ fn shown(report: &Report) -> String {
             "calls resolved".into(),
             format!("{resolved} in the repository, {} outside", summary.calls_external),
         ),
+    ]);
+    rows.extend(
+        summary
+            .calls_resolved
+            .iter()
+            .map(|(tier, count)| (format!("  by {tier}, {}", proof(tier)), count.to_string())),
+    );
+    rows.extend([
         ("nodes".into(), summary.nodes.to_string()),
         ("chunks for search".into(), summary.chunks.to_string()),
     ]);
+    rows.retain(|(_, value)| !value.is_empty());
     let troubles = summary.diagnostics.iter();
     rows.extend(troubles.map(|(code, count)| (format!("diagnostics, {code}"), count.to_string())));
     let rows: Vec<Vec<String>> = rows.into_iter().map(|(name, value)| vec![name, value]).collect();
     render(&["what".into(), "value".into()], &rows, None)
+}
+
+/// What a tier of call edges is based on.
+fn proof(tier: &str) -> &'static str {
+    match tier {
+        "T0" => "scopes and imports",
+        "T1" => "types of receivers",
+        "T2" => "type hierarchy",
+        "T3" => "function values",
+        _ => "name only",
+    }
 }

@@ -7,6 +7,7 @@ pub(crate) mod calls;
 pub(crate) mod config;
 pub(crate) mod db;
 pub(crate) mod definition;
+pub(crate) mod diff;
 mod dispatch;
 pub(crate) mod doctor;
 pub(crate) mod gate;

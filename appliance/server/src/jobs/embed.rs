@@ -9,8 +9,8 @@ use cg_llm_client::LlmClient;
 use cg_store::{Snapshot, Store};
 
 use super::publish;
+use super::scratch::Scratch;
 use super::vector_cache::{self, Vectors};
-use crate::clock;
 use crate::data_dir::DataDir;
 use crate::worker::{Launcher, QueryPool, VectorFile, VectorWriter, WorkerError};
 
@@ -95,23 +95,11 @@ pub(crate) async fn add_vectors(
     if let Err(error) = vector_cache::write(&cache, &vectors) {
         tracing::warn!(%error, "the vector cache cannot be written");
     }
-    let scratch = parts.data.scratch().join(clock::new_id());
-    std::fs::create_dir_all(&scratch)?;
-    let published = match seal(parts.launcher, &scratch, &vectors).await {
-        Ok(sealed) => {
-            publish::publish_vectors(
-                parts.store,
-                parts.data,
-                snapshot,
-                &sealed.path,
-                &sealed.blake3,
-            )
-            .await
-        }
-        Err(error) => Err(error.into()),
-    };
-    let _ = std::fs::remove_dir_all(&scratch);
-    published.map(|()| outcome)
+    let scratch = Scratch::new(parts.data)?;
+    let sealed = seal(parts.launcher, scratch.path(), &vectors).await?;
+    publish::publish_vectors(parts.store, parts.data, snapshot, &sealed.path, &sealed.blake3)
+        .await?;
+    Ok(outcome)
 }
 
 async fn seal(

@@ -5,6 +5,7 @@ mod embed;
 pub(crate) mod embedder;
 pub(crate) mod publish;
 mod runner;
+pub(crate) mod scratch;
 mod vector_cache;
 
 pub(crate) use runner::{Jobs, Parts};

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data_dir::DataDir;
 use crate::generation::Generation;
+use crate::jobs::scratch::{self, Scratch};
 use crate::settings::Settings;
 use crate::{audit_log, clock};
 
@@ -43,12 +44,13 @@ pub(crate) struct Prepared {
     started_from_key: u32,
     /// The base's files, as rows of an overlay.
     base: Vec<SealedFile>,
-    scratch: PathBuf,
+    scratch: Scratch,
 }
 
-impl Drop for Prepared {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.scratch);
+impl Prepared {
+    /// The task's own folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.scratch.path()
     }
 }
 
@@ -70,11 +72,11 @@ pub(crate) async fn prepare(
     project: &Project,
     reuse: Reuse,
 ) -> anyhow::Result<Prepared> {
-    let scratch = data.scratch().join(clock::new_id());
-    let output = scratch.join("out");
-    std::fs::create_dir_all(&output)?;
+    let scratch = Scratch::new(data)?;
+    let output = scratch.path().join("out");
+    std::fs::create_dir(&output)?;
     let keys = store.file_keys(&project.id).await?;
-    let known = scratch.join("known_files.jsonl");
+    let known = scratch.path().join("known_files.jsonl");
     let mut writer = BufWriter::new(File::create(&known)?);
     for (path, key) in keys {
         serde_json::to_writer(&mut writer, &KeyLine { path, key })?;
@@ -251,22 +253,10 @@ fn new_keys(path: &Path) -> anyhow::Result<Vec<(String, u32)>> {
     }
 }
 
-/// Removes scratch folders of dead runs, and files of graphs that no row names. Only the server
-/// does this, while it holds the data folder's lock and before any job runs; files younger than a
-/// day stay, because a command may be about to publish them.
+/// Removes what dead runs left: scratch folders, and files of graphs that no row names. The latter only when
+/// they are older than a day, because a command may be about to publish them.
 pub(crate) async fn sweep(store: &Store, data: &DataDir) -> anyhow::Result<usize> {
-    let mut removed = 0;
-    let day = std::time::Duration::from_secs(24 * 60 * 60);
-    let old = |path: &Path| {
-        let modified = std::fs::symlink_metadata(path).and_then(|meta| meta.modified());
-        modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > day))
-    };
-    for entry in std::fs::read_dir(data.scratch())? {
-        let path = entry?.path();
-        if old(&path) && std::fs::remove_dir_all(&path).is_ok() {
-            removed += 1;
-        }
-    }
+    let mut removed = scratch::sweep(data)?;
     let mut after = String::new();
     loop {
         let projects = store.projects(&after, 100).await?;
@@ -286,7 +276,7 @@ pub(crate) async fn sweep(store: &Store, data: &DataDir) -> anyhow::Result<usize
                 let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
                 let is_sealed = name.ends_with(".duckdb") || name.ends_with(".facts.bin");
                 let stray = is_sealed && !named.contains(name);
-                if stray && old(&path) && std::fs::remove_file(&path).is_ok() {
+                if stray && scratch::is_old(&path) && std::fs::remove_file(&path).is_ok() {
                     removed += 1;
                 }
             }

@@ -149,3 +149,69 @@ fn an_empty_folder_is_a_project_too() {
         "the source folder is not written to"
     );
 }
+
+/// `git` in a repository, as its committer would call it.
+fn git(repo: &Path, arguments: &[&str]) {
+    let settings = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"];
+    let output =
+        Command::new("git").current_dir(repo).args(settings).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn names(list: &Value) -> Vec<String> {
+    let text = |item: &Value, key: &str| item[key].as_str().unwrap_or_default().to_owned();
+    let line = |item: &Value| {
+        format!("{} {} {}", text(item, "path"), text(item, "full_name"), text(item, "callee"))
+    };
+    list.as_array().unwrap().iter().map(|item| line(item).trim().to_owned()).collect()
+}
+
+#[test]
+fn two_git_revisions_are_indexed_and_compared() {
+    let site = Site::new();
+    let repo = site.folder.path().join("repo");
+    // Enough that one edited file is a small part: then the rows of the others are used again.
+    for n in 0..20 {
+        let text = format!("int u{n}(int a) {{ return a; }}\n");
+        std::fs::write(repo.join(format!("u{n}.c")), text).unwrap();
+    }
+    git(&repo, &["init", "-q"]);
+    git(&repo, &["add", "."]);
+    git(&repo, &["commit", "-q", "-m", "one"]);
+    git(&repo, &["tag", "one"]);
+    std::fs::write(
+        repo.join("b.c"),
+        "struct p { int x; };\nvoid g(int a) {}\nvoid h(void) { g(1); }\n",
+    )
+    .unwrap();
+    git(&repo, &["commit", "-q", "-a", "-m", "two"]);
+    // What lies in the work tree is not what was committed.
+    std::fs::write(repo.join("b.c"), "void other(void) {}\n").unwrap();
+
+    let one = site.json(&["index", "repo", "--rev", "one"]);
+    let two = site.json(&["index", "repo", "--rev", "main"]);
+    assert_eq!(two["files_reused"], 21, "all but b.c");
+    assert_ne!(one["summary"]["revision"], two["summary"]["revision"]);
+    assert_eq!(std::fs::read_to_string(repo.join("b.c")).unwrap(), "void other(void) {}\n");
+    assert_eq!(site.json(&["definition", "h"])[0]["line"], 3);
+
+    let difference = site.json(&["graph", "diff", "one", "main"]);
+    let kind = |n: usize| &difference["changes"][n];
+    assert_eq!(kind(0)["what"], "methods");
+    assert_eq!(names(&kind(0)["added"]), ["b.c h"]);
+    assert_eq!(names(&kind(0)["removed"]), ["b.c f"]);
+    assert_eq!(names(&kind(0)["changed"]), ["b.c g"]);
+    assert_eq!(names(&kind(1)["added"]), ["b.c p"]);
+    assert_eq!(names(&kind(3)["added"]), ["b.c h g"]);
+    assert_eq!(names(&kind(3)["removed"]), ["b.c f g"]);
+    let same = site.json(&["graph", "diff", "main", "current"]);
+    assert!(
+        same["changes"].as_array().unwrap().iter().all(|kind| names(&kind["changed"]).is_empty())
+    );
+    assert_eq!(site.json(&["graph", "snapshots"]).as_array().unwrap().len(), 2);
+
+    let refused = site.refused(&["index", "repo", "--rev", "nowhere"]);
+    assert!(refused.contains("no revision `nowhere`"), "{refused}");
+    let refused = site.refused(&["graph", "diff", "nothing"]);
+    assert!(refused.contains("no snapshot `nothing`"), "{refused}");
+}

@@ -25,6 +25,7 @@ fn count(connection: &Connection) -> Result<Summary, duckdb::Error> {
          (SELECT call, min(tier) AS tier FROM call_edge WHERE method >= 4294967296 GROUP BY call)
          GROUP BY 1 ORDER BY 1";
     Ok(Summary {
+        revision: None,
         files: pairs("SELECT language, count(*) FROM file GROUP BY 1 ORDER BY 2 DESC, 1")?,
         bytes: one("SELECT coalesce(sum(disk_bytes), 0)::UBIGINT FROM file")?,
         lines: one("SELECT coalesce(sum(lines), 0)::UBIGINT FROM file")?,
