@@ -259,6 +259,9 @@ pub struct Summary {
     pub revision: Option<String>,
     /// Files by language, most first.
     pub files: Vec<(String, u64)>,
+    /// Files that somebody else or a program wrote: `vendored`, `generated`.
+    #[serde(default)]
+    pub origins: Vec<(String, u64)>,
     /// Bytes of source.
     pub bytes: u64,
     /// Lines of source.

@@ -12,6 +12,7 @@ mod facts_file;
 mod index;
 mod job;
 mod keys;
+mod origin;
 mod pipeline;
 mod source;
 mod vectors;

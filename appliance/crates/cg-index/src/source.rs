@@ -11,6 +11,7 @@ use cg_types::{ContentHash, DiagnosticCode, Language, is_cpp_header};
 
 use crate::encoding::{Quality, decode, is_binary};
 use crate::keys::Keyed;
+use crate::origin::origin;
 use crate::walk::open;
 
 /// A file larger than this is not even read.
@@ -75,6 +76,7 @@ pub(crate) fn analyze(root: &Path, file: &Keyed, limits: &cg_cpg::Limits) -> Ana
         hash: ContentHash(*blake3::hash(&bytes).as_bytes()),
         encoding: decoded.encoding,
         disk_bytes: bytes.len() as u64,
+        origin: origin(&file.file.path, &decoded.text),
     };
     let made = catch_unwind(AssertUnwindSafe(|| {
         let language = match file.file.language {

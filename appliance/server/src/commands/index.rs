@@ -155,6 +155,12 @@ fn shown(report: &Report) -> String {
             .iter()
             .map(|(language, count)| (format!("files, {language}"), count.to_string())),
     );
+    rows.extend(
+        summary
+            .origins
+            .iter()
+            .map(|(origin, count)| (format!("of these {origin}"), count.to_string())),
+    );
     rows.extend([
         ("files unchanged".into(), report.files_reused.to_string()),
         ("lines".into(), summary.lines.to_string()),

@@ -22,6 +22,8 @@ pub struct FileEntry<'a> {
     pub encoding: &'a str,
     /// Bytes on disk.
     pub disk_bytes: u64,
+    /// `vendored`, `generated` or empty.
+    pub origin: &'a str,
 }
 
 /// Something to be said about a path that is not in a [`FileGraph`].
@@ -97,7 +99,8 @@ fn file_row(entry: &FileEntry<'_>, graph: &FileGraph, blocks: &Blocks<'_>, rows:
         .u64(entry.disk_bytes)
         .u32(entry.text.len() as u32)
         .u32(blocks.lines())
-        .u32(graph.nodes.len() as u32);
+        .u32(graph.nodes.len() as u32)
+        .text(entry.origin);
 }
 
 fn block_rows(key: FileKey, blocks: &Blocks<'_>, rows: &mut Rows) {

@@ -303,6 +303,12 @@ fn file_columns() -> Vec<ViewColumn> {
         plain("encoding", "ENCODING", "n.encoding", "encoding the bytes were in"),
         plain("disk_bytes", "DISK_BYTES", "n.disk_bytes", "bytes on disk"),
         plain("lines", "LINES", "n.lines", "lines of text"),
+        plain(
+            "origin",
+            "ORIGIN",
+            "n.origin",
+            "`vendored`, `generated`, or empty: written for this project",
+        ),
     ]
 }
 

@@ -159,6 +159,11 @@ pub(crate) static TABLES: [Table; 21] = [
             column("text_bytes", T::U32, "bytes of the UTF-8 text"),
             column("lines", T::U32, "lines of text"),
             column("nodes", T::U32, "nodes of the file, FILE included"),
+            column(
+                "origin",
+                T::Text,
+                "`vendored`, `generated`, or empty: written for this project",
+            ),
         ],
     },
     Table {

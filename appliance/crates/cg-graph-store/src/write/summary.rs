@@ -27,6 +27,9 @@ fn count(connection: &Connection) -> Result<Summary, duckdb::Error> {
     Ok(Summary {
         revision: None,
         files: pairs("SELECT language, count(*) FROM file GROUP BY 1 ORDER BY 2 DESC, 1")?,
+        origins: pairs(
+            "SELECT origin, count(*) FROM file WHERE origin <> '' GROUP BY 1 ORDER BY 1",
+        )?,
         bytes: one("SELECT coalesce(sum(disk_bytes), 0)::UBIGINT FROM file")?,
         lines: one("SELECT coalesce(sum(lines), 0)::UBIGINT FROM file")?,
         nodes: one("SELECT coalesce(sum(nodes), 0)::UBIGINT FROM file")?,

@@ -246,6 +246,7 @@ pub fn rows(builder: &Builder, key: u32) -> FileRows {
         hash: ContentHash(*blake3::hash(builder.text.as_bytes()).as_bytes()),
         encoding: "UTF-8",
         disk_bytes: builder.text.len() as u64,
+        origin: "",
     };
     FileRows::new(&entry, &builder.graph, &[])
 }
