@@ -1,4 +1,5 @@
 //! Tests of the whole engine.
 
+mod flow;
 mod hostile;
 mod invariants;
