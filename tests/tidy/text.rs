@@ -58,6 +58,7 @@ fn processes_are_spawned_in_named_places_only() {
     let places = [
         "appliance/server/src/worker/spawn.rs",
         "appliance/server/src/model_server/supervisor.rs",
+        "appliance/server/src/revision.rs",
         "bundler/src/sbom/crates.rs",
         "installer/src/host/spawn.rs",
     ];
