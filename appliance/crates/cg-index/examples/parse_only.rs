@@ -9,6 +9,8 @@ fn main() {
     let folder = std::env::args().nth(1).expect("usage: parse_only FOLDER");
     let files: Vec<(PathBuf, Language)> = ignore::WalkBuilder::new(&folder)
         .standard_filters(true)
+        // As the index does: `.gitignore` counts in an unpacked archive too.
+        .require_git(false)
         .build()
         .filter_map(Result::ok)
         .filter(|entry| entry.file_type().is_some_and(|t| t.is_file()))
